@@ -1,0 +1,5 @@
+"""The tables of consent."""
+
+from consent.models.access import AccessLog
+
+__all__ = ["AccessLog"]

@@ -1,0 +1,20 @@
+"""Who looked at whose data, for what."""
+
+from django.db import models
+
+
+class AccessLog(models.Model):
+    """One read of personal data: who, which profile, which purpose, which fields, when."""
+
+    id = models.UUIDField(primary_key=True, help_text="The decision id that the answer carried.")
+    at = models.DateTimeField()
+    actor = models.TextField(help_text="`token:NAME` or `staff:ID`.")
+    operation = models.TextField()
+    profile_id = models.UUIDField(null=True)
+    purpose = models.TextField()
+    allowed = models.BooleanField()
+    fields = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "access_log"
+        indexes = [models.Index(fields=["profile_id", "-at"], name="access_log_by_profile")]

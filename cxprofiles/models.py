@@ -1,0 +1,34 @@
+"""Who may call: service tokens."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class ApiToken(models.Model):
+    """A service's bearer token, held as its SHA-256."""
+
+    class Scope(models.TextChoices):
+        RECOGNISE = "recognise"
+        PROFILES_READ = "profiles:read"
+        PROFILES_WRITE = "profiles:write"
+        CONSENT_WRITE = "consent:write"
+        PRIVACY = "privacy"
+        ADMIN = "admin"
+
+    name = models.TextField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    hint = models.TextField(help_text="The last four characters.")
+    scopes = ArrayField(models.TextField(choices=Scope.choices))
+    purposes = ArrayField(models.TextField(), null=True, blank=True, help_text="Empty: any purpose.")
+    channels = ArrayField(models.TextField(), null=True, blank=True, help_text="Empty: any channel.")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "api_token"
+        indexes = [models.Index(fields=["name"], name="api_token_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,150 @@
+"""The configuration in memory: sources, keys, types and trait rules, as of one version.
+
+Every change raises `configuration_version`. A process compares that number, read along with its own
+query, with the one that it holds and loads anew when they differ, so that a change is in force at once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from profiles.identity.types import TypeRule
+from profiles.models import (
+    ConfigurationChange,
+    ConfigurationVersion,
+    IdentifierType,
+    Source,
+    SourceKey,
+    TraitRule,
+)
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A source as the pipeline needs it. `trusted` is False for a public source, whose words are claims."""
+
+    id: int
+    name: str
+    channel: str
+    trusted: bool
+    region: str
+    rank: int
+    rate_limit: int | None  # events a second; None: unlimited
+    signing_secret: str
+    mappings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """A write key that is neither revoked nor of a disabled source."""
+
+    source: SourceSettings
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All of it, of one version."""
+
+    version: int
+    sources: dict[int, SourceSettings]
+    keys: dict[bytes, KeySettings]  # by SHA-256 of the write key
+    types: dict[str, TypeRule]  # by name
+    types_by_id: dict[int, TypeRule]
+    trait_rules: dict[str, str]  # trait name to rule; a missing one is `latest`
+
+
+PUBLIC_RATE_LIMIT = 1000
+
+_held: Configuration | None = None
+
+
+def read_version() -> int:
+    """The version in the database now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version FROM configuration_version")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def configuration(version: int | None = None) -> Configuration:
+    """The configuration held, loaded anew unless it is of `version` (None: of the version in the database)."""
+    global _held
+    if version is None:
+        version = read_version()
+    if _held is None or _held.version != version:
+        _held = load_configuration()
+    return _held
+
+
+def held_configuration() -> Configuration:
+    """The configuration held, however old: for callers that check its version with their own query."""
+    return _held if _held is not None else configuration()
+
+
+def load_configuration() -> Configuration:
+    """Read everything, in one snapshot so that the number belongs to the content."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        version = read_version()
+        sources = {source.id: source_settings(source) for source in Source.objects.filter(disabled_at=None)}
+        keys = {
+            bytes(key.digest): KeySettings(sources[key.source_id], key.expires_at)
+            for key in SourceKey.objects.filter(revoked_at=None)
+            if key.source_id in sources
+        }
+        types = [type_rule(row) for row in IdentifierType.objects.all()]
+        return Configuration(
+            version=version,
+            sources={source.id: source_settings(source) for source in Source.objects.all()},
+            keys=keys,
+            types={rule.name: rule for rule in types},
+            types_by_id={rule.id: rule for rule in types},
+            trait_rules=dict(TraitRule.objects.values_list("name", "rule")),
+        )
+
+
+def source_settings(source: Source) -> SourceSettings:
+    """A source's row as plain values; a public source has a rate limit unless it was set otherwise."""
+    trusted = source.trust == Source.Trust.SERVER
+    limit = source.rate_limit if source.rate_limit is not None else (None if trusted else PUBLIC_RATE_LIMIT)
+    return SourceSettings(
+        id=source.id,
+        name=source.name,
+        channel=source.channel,
+        trusted=trusted,
+        region=source.region,
+        rank=source.rank,
+        rate_limit=limit,
+        signing_secret=source.signing_secret,
+        mappings=dict(source.mappings),
+    )
+
+
+def type_rule(row: IdentifierType) -> TypeRule:
+    """A type's row as plain values."""
+    return TypeRule(
+        id=row.id,
+        name=row.name,
+        rank=row.rank,
+        person=row.person,
+        per_profile=row.per_profile,
+        ownership=row.ownership,
+        shared_above=row.shared_above,
+        normaliser=row.normaliser,
+        blocked=tuple(row.blocked),
+    )
+
+
+def record_change(*, actor: str, subject: str, before: Any, after: Any) -> None:
+    """Write the audit row of a change and raise the version. Call it in the change's own transaction."""
+    ConfigurationChange.objects.create(actor=actor, subject=subject, before=before, after=after)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE configuration_version SET version = version + 1")
+        if cursor.rowcount == 0:
+            ConfigurationVersion.objects.create()

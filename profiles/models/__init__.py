@@ -1,0 +1,24 @@
+"""The tables of the pipeline, in its order."""
+
+from profiles.models.configuration import ConfigurationChange, ConfigurationVersion
+from profiles.models.golden import Card, Fold, TraitFact, TraitRule
+from profiles.models.identity import Decision, Identifier, IdentifierType, Link
+from profiles.models.intake import Inbox, Interaction, Quarantine, Source, SourceKey
+
+__all__ = [
+    "Card",
+    "ConfigurationChange",
+    "ConfigurationVersion",
+    "Decision",
+    "Fold",
+    "Identifier",
+    "IdentifierType",
+    "Inbox",
+    "Interaction",
+    "Link",
+    "Quarantine",
+    "Source",
+    "SourceKey",
+    "TraitFact",
+    "TraitRule",
+]

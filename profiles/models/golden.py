@@ -1,0 +1,76 @@
+"""The golden record: facts, the partial fold of each identifier, and the card of each cluster."""
+
+from django.db import models
+
+
+class TraitRule(models.Model):
+    """How a profile's value of a trait is chosen among the facts. No row: `latest`."""
+
+    class Rule(models.TextChoices):
+        LATEST = "latest"
+        EARLIEST = "earliest"
+        MOST_FREQUENT = "most_frequent"
+        SOURCE_RANK = "source_rank"
+        MIN = "min"
+        MAX = "max"
+        SUM = "sum"
+        UNION = "union"
+
+    name = models.TextField(primary_key=True)
+    rule = models.TextField(choices=Rule.choices, default=Rule.LATEST)
+
+    class Meta:
+        db_table = "trait_rule"
+
+
+class TraitFact(models.Model):
+    """(identifier, name, value, source), with when and how often. Never rewritten by a merge."""
+
+    pk = models.CompositePrimaryKey("identifier_id", "name", "digest", "source_id", "once")
+    identifier_id = models.BigIntegerField()
+    name = models.TextField()
+    digest = models.UUIDField(help_text="Of the value, so that a long one still has a short key.")
+    source_id = models.IntegerField()
+    once = models.BooleanField(default=False, help_text="Counts only where no plain fact stands (`$set_once`).")
+    value = models.TextField(help_text="Canonical JSON.")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.BigIntegerField()
+    first_interaction = models.UUIDField()
+    last_interaction = models.UUIDField()
+
+    class Meta:
+        db_table = "trait_fact"
+
+
+class Fold(models.Model):
+    """What the facts of one identifier come to, ready to be folded with its neighbours'.
+
+    A cache: `rebuild_identity` makes it again from the interactions.
+    """
+
+    identifier_id = models.BigIntegerField(primary_key=True)
+    state = models.BinaryField()
+
+    class Meta:
+        db_table = "fold"
+
+
+class Card(models.Model):
+    """What a cluster shows, precomputed, keyed by its root: recognition answers from it in one query."""
+
+    root_id = models.BigIntegerField(primary_key=True)
+    profile_id = models.UUIDField()
+    known = models.BooleanField(help_text="Holds a person identifier.")
+    bridged = models.BooleanField(default=False, help_text="Verified people in it are joined by claims alone.")
+    contested = models.BooleanField(default=False, help_text="A refused link or a decision may touch it.")
+    first_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True)
+    traits = models.BinaryField(help_text="JSON: name to value.")
+    provenance = models.BinaryField(help_text="JSON: name to [source, interaction, time].")
+    counters = models.BinaryField(help_text="JSON.")
+    consents = models.BinaryField(help_text="JSON: purpose to [latest grant, latest refusal].")
+    recent = models.BinaryField(help_text="JSON: the latest interactions, newest first.")
+
+    class Meta:
+        db_table = "card"

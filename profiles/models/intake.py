@@ -1,0 +1,121 @@
+"""What channels post: sources and their keys, the inbox, interactions, quarantine."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Source(models.Model):
+    """A channel system that posts interactions."""
+
+    class Channel(models.TextChoices):
+        WEB = "web"
+        APP = "app"
+        STORE = "store"
+        CALLCENTRE = "callcentre"
+        EMAIL = "email"
+        SOCIAL = "social"
+        CRM = "crm"
+
+    class Trust(models.TextChoices):
+        SERVER = "server"
+        PUBLIC = "public"
+
+    name = models.TextField(unique=True)
+    channel = models.TextField(choices=Channel.choices)
+    trust = models.TextField(choices=Trust.choices)
+    region = models.TextField(blank=True, default="", help_text="ISO 3166 country for national phone numbers.")
+    rank = models.IntegerField(default=100, help_text="The least rank is believed first.")
+    rate_limit = models.IntegerField(null=True, blank=True, help_text="Events a second; empty: by trust.")
+    signing_secret = models.TextField(blank=True, default="", help_text="Verifies `context.identityHash`.")
+    mappings = models.JSONField(default=dict, blank=True, help_text="Trait or property path to identifier type.")
+    created_at = models.DateTimeField(db_default=Now())
+    disabled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "source"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["web", "app", "store", "callcentre", "email", "social", "crm"]),
+                name="source_channel_known",
+            ),
+            models.CheckConstraint(condition=models.Q(trust__in=["server", "public"]), name="source_trust_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceKey(models.Model):
+    """A write key, held as the SHA-256 of it. Two may be valid at once while one is rotated."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
+    digest = models.BinaryField(max_length=32, unique=True)
+    hint = models.TextField(help_text="The last four characters.")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "source_key"
+
+
+class Inbox(models.Model):
+    """An accepted batch, as it came, until a worker has taken it apart. The rows are the queue."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)
+    received_at = models.DateTimeField(db_default=Now())
+    dialect = models.TextField(help_text="Whose wire format: segment, posthog, jitsu, cloudevents, file.")
+    context = models.JSONField(default=dict, help_text="What the request said outside its body.")
+    body = models.BinaryField()
+    events = models.IntegerField()
+
+    class Meta:
+        db_table = "inbox"
+
+
+class Interaction(models.Model):
+    """One event from a channel, once, however often it was delivered.
+
+    The id is made of (source, message id), so it is the same whoever stores it and whenever.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)
+    message_id = models.TextField()
+    type = models.TextField()
+    event = models.TextField(blank=True, default="")
+    anchor_id = models.BigIntegerField(null=True)
+    identifier_ids = ArrayField(models.BigIntegerField(), default=list)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    verified = models.BooleanField(help_text="A trusted source said it, or a valid identity hash stood with it.")
+    linkable = models.BooleanField(help_text="False where its own consent signals deny unification.")
+    dialect = models.TextField()
+    context = models.JSONField(default=dict)
+    payload = models.TextField(help_text="The event as it came, cleaned of what PostgreSQL cannot hold.")
+    dropped_identifiers = models.JSONField(default=list)
+    warnings = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        db_table = "interaction"
+        indexes = [
+            # The timeline: newest first on each anchor of a profile.
+            models.Index(fields=["anchor_id", "-occurred_at", "-id"], name="interaction_timeline"),
+        ]
+
+
+class Quarantine(models.Model):
+    """An event that could not be understood, as it came, with the reason; it can be replayed."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    received_at = models.DateTimeField()
+    dialect = models.TextField()
+    context = models.JSONField(default=dict)
+    body = models.BinaryField()
+    reason = models.TextField()
+
+    class Meta:
+        db_table = "quarantine"
