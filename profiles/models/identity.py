@@ -64,14 +64,15 @@ class Identifier(models.Model):
     value = models.TextField()
     profile_id = models.UUIDField(unique=True)
     root_id = models.BigIntegerField()
-    shared = models.BooleanField(default=False)
+    shared = models.BooleanField(default=False, help_text="Links too many stronger identifiers to name anybody.")
+    verified = models.BooleanField(default=False, help_text="Some interaction that was no mere claim carried it.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "identifier"
         constraints = [
             # Recognition: from what is presented to the cluster, without touching the row itself.
-            models.UniqueConstraint(fields=["type", "digest"], include=["id", "root_id"], name="identifier_once"),
+            models.UniqueConstraint(fields=["type", "digest"], include=["id", "root_id", "verified"], name="identifier_once"),
         ]
         indexes = [
             # The members of a cluster.

@@ -1,0 +1,146 @@
+"""What the interactions of one identifier come to, and how identifiers fold into one profile. Pure.
+
+Every operation is commutative and associative and each interaction is folded once, so the result does not
+depend on order, batches or workers (identity.md, "Traits").
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from profiles.golden.survivorship import MOST_VALUES, NULL, Entry, Partial, Ranks, add_exactly, combine, plain_number
+
+MOST_RECENT = 5  # interactions that a card shows
+
+Rules = Mapping[str, str]  # trait name to rule; a missing one is `latest`
+
+
+class Recent(msgspec.Struct, array_like=True, frozen=True):
+    """One of the latest interactions, for a card. `at` is microseconds since the epoch."""
+
+    at: int
+    id: bytes
+    type: str
+    event: str
+    channel: str
+
+
+class Fold(msgspec.Struct, array_like=True):
+    """One identifier, or several folded together.
+
+    `first` and `last` are about the interactions that carry the identifier: (time in microseconds, interaction,
+    source) of the earliest and the time of the latest; None for an identifier that was only ever mentioned.
+    The rest is about the interactions anchored on it.
+    """
+
+    first: tuple[int, bytes, int] | None = None
+    last: int | None = None
+    traits: dict[str, Partial] = {}
+    channels: dict[str, int] = {}
+    revenue: dict[str, str] = {}
+    consents: dict[str, tuple[int | None, int | None]] = {}
+    recent: list[Recent] = []
+
+    @property
+    def first_seen(self) -> int | None:
+        """Microseconds since the epoch, or None."""
+        return self.first[0] if self.first else None
+
+    @property
+    def last_seen(self) -> int | None:
+        """Microseconds since the epoch, or None."""
+        return self.last
+
+    @property
+    def first_source(self) -> int | None:
+        """The id of the source that showed it first."""
+        return self.first[2] if self.first else None
+
+
+_decoder = msgspec.msgpack.Decoder(Fold)
+_encoder = msgspec.msgpack.Encoder(order="sorted")
+
+
+def decode_fold(state: bytes | memoryview) -> Fold:
+    """The fold that `encode_fold` wrote."""
+    return _decoder.decode(state)
+
+
+def encode_fold(fold: Fold) -> bytes:
+    """Bytes for the database; equal folds have equal bytes."""
+    return _encoder.encode(fold)
+
+
+def see(fold: Fold, *, at: int, interaction: bytes, source: int) -> None:
+    """Note that an interaction carried the identifier."""
+    seen = (at, interaction, source)
+    if fold.first is None or seen < fold.first:
+        fold.first = seen
+    if fold.last is None or at > fold.last:
+        fold.last = at
+
+
+def add_trait(fold: Fold, name: str, partial: Partial, rules: Rules, ranks: Ranks) -> None:
+    """Fold one partial of a trait in."""
+    held = fold.traits.get(name)
+    fold.traits[name] = partial if held is None else combine(rules.get(name, "latest"), held, partial, ranks)
+
+
+def add_activity(fold: Fold, *, recent: Recent, revenue: Decimal | None, currency: str) -> None:
+    """Count one anchored interaction."""
+    fold.channels[recent.channel] = fold.channels.get(recent.channel, 0) + 1
+    fold.recent = _latest_of([*fold.recent, recent])
+    if revenue is not None:
+        held = Decimal(fold.revenue.get(currency, "0"))
+        fold.revenue[currency] = plain_number(add_exactly((held, revenue)))
+
+
+def add_consent(fold: Fold, purpose: str, granted_at: int | None, refused_at: int | None) -> None:
+    """Keep the latest grant and the latest refusal of a purpose."""
+    held = fold.consents.get(purpose, (None, None))
+    fold.consents[purpose] = (_later(held[0], granted_at), _later(held[1], refused_at))
+
+
+def bound_traits(fold: Fold) -> None:
+    """Keep the names that come first in byte order: a bound that does not depend on what came first in time."""
+    if len(fold.traits) > MOST_VALUES:
+        fold.traits = {name: fold.traits[name] for name in sorted(fold.traits)[:MOST_VALUES]}
+
+
+def fold_together(folds: Iterable[Fold], rules: Rules, ranks: Ranks) -> Fold:
+    """The fold of a profile: those of its identifiers in one."""
+    whole = Fold(traits={}, channels={}, revenue={}, consents={}, recent=[])
+    for fold in folds:
+        if fold.first is not None and fold.last is not None:
+            see(whole, at=fold.first[0], interaction=fold.first[1], source=fold.first[2])
+            whole.last = max(whole.last or fold.last, fold.last)
+        for name, partial in fold.traits.items():
+            add_trait(whole, name, partial, rules, ranks)
+        for channel, count in fold.channels.items():
+            whole.channels[channel] = whole.channels.get(channel, 0) + count
+        for currency, amount in fold.revenue.items():
+            held = Decimal(whole.revenue.get(currency, "0"))
+            whole.revenue[currency] = plain_number(add_exactly((held, Decimal(amount))))
+        for purpose, (granted_at, refused_at) in fold.consents.items():
+            add_consent(whole, purpose, granted_at, refused_at)
+        if fold.recent:
+            whole.recent = _latest_of([*whole.recent, *fold.recent])
+    bound_traits(whole)
+    return whole
+
+
+def trait_entry(value: str, *, at: int, source: int, interaction: bytes, once: bool) -> Entry:
+    """The entry of one interaction's trait; `value` is canonical JSON. An unset gap-filler says nothing."""
+    return Entry(value=value, at=at, source=source, interaction=interaction, once=once and value != NULL)
+
+
+def _latest_of(recent: list[Recent]) -> list[Recent]:
+    recent.sort(key=lambda item: (item.at, item.id), reverse=True)
+    return recent[:MOST_RECENT]
+
+
+def _later(left: int | None, right: int | None) -> int | None:
+    if left is None or right is None:
+        return right if left is None else left
+    return max(left, right)

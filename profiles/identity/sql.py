@@ -1,0 +1,128 @@
+"""The statements of identity, by name."""
+
+# Everything that changes clusters, facts and cards runs in one lane, one transaction at a time, so that no two
+# ever disagree about a cluster. Taking batches apart and storing interactions go on beside it.
+ENTER_LANE = "SELECT pg_advisory_xact_lock(7166029403001)"
+
+FIND_IDENTIFIERS = """
+    SELECT new.n, identifier.id
+    FROM unnest(%b::int[], %b::int[], %b::uuid[]) AS new(n, type_id, digest)
+    JOIN identifier ON identifier.type_id = new.type_id AND identifier.digest = new.digest
+"""
+
+# Sorted by key, so that two workers that store the same new identifiers wait for each other in one order.
+INSERT_IDENTIFIERS = """
+    WITH born AS (
+        SELECT nextval('identifier_id_seq') AS id, type_id, digest, value, profile_id
+        FROM (
+            SELECT * FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::uuid[]) AS new(type_id, digest, value, profile_id)
+            ORDER BY type_id, digest
+        ) AS sorted
+    )
+    INSERT INTO identifier (id, type_id, digest, value, profile_id, root_id, shared, verified)
+    SELECT id, type_id, digest, value, profile_id, id, false, false FROM born
+    ON CONFLICT (type_id, digest) DO NOTHING
+"""
+
+READ_ROOTS = """
+    SELECT identifier.id, identifier.root_id
+    FROM identifier
+    WHERE identifier.id = ANY(%b::bigint[])
+"""
+
+# Every member of some clusters, with what it came to so far.
+READ_MEMBERS = """
+    SELECT identifier.id, identifier.root_id, identifier.type_id, identifier.value, identifier.profile_id,
+        identifier.shared, identifier.verified, fold.state
+    FROM identifier LEFT JOIN fold ON fold.identifier_id = identifier.id
+    WHERE identifier.root_id = ANY(%b::bigint[])
+"""
+
+READ_FLAGS = "SELECT root_id, contested, claimed FROM card WHERE root_id = ANY(%b::bigint[])"
+
+# Least and greatest by (time, interaction), so that the order of arrival does not show.
+UPSERT_LINKS = """
+    INSERT INTO link AS held (a_id, b_id, a_type_id, b_type_id, first_at, last_at, count, sources, verified,
+        probabilistic, first_interaction, last_interaction, refused)
+    SELECT a_id, b_id, a_type_id, b_type_id, first_at, last_at, count, sources::int[], verified, false,
+        first_interaction, last_interaction, ''
+    FROM unnest(%b::bigint[], %b::bigint[], %b::int[], %b::int[], %b::timestamptz[], %b::timestamptz[],
+        %b::bigint[], %b::text[], %b::bool[], %b::uuid[], %b::uuid[])
+        AS new(a_id, b_id, a_type_id, b_type_id, first_at, last_at, count, sources, verified, first_interaction,
+        last_interaction)
+    ON CONFLICT (a_id, b_id) DO UPDATE SET
+        first_at = LEAST(held.first_at, EXCLUDED.first_at),
+        first_interaction = CASE
+            WHEN (EXCLUDED.first_at, EXCLUDED.first_interaction) < (held.first_at, held.first_interaction)
+            THEN EXCLUDED.first_interaction ELSE held.first_interaction END,
+        last_at = GREATEST(held.last_at, EXCLUDED.last_at),
+        last_interaction = CASE
+            WHEN (EXCLUDED.last_at, EXCLUDED.last_interaction) > (held.last_at, held.last_interaction)
+            THEN EXCLUDED.last_interaction ELSE held.last_interaction END,
+        count = held.count + EXCLUDED.count,
+        sources = CASE WHEN held.sources @> EXCLUDED.sources THEN held.sources
+            ELSE ARRAY(SELECT DISTINCT s FROM unnest(held.sources || EXCLUDED.sources) AS s ORDER BY s) END,
+        verified = held.verified OR EXCLUDED.verified
+    RETURNING a_id, b_id, first_at, last_at, (xmax = 0) AS is_new, verified, refused
+"""
+
+# How many identifiers of each other type some identifiers are linked to, counted no further than needed.
+COUNT_NEIGHBOURS = """
+    SELECT asked.id, asked.type_id, counted.n
+    FROM unnest(%b::bigint[], %b::int[], %b::int[]) AS asked(id, type_id, most)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM (
+            (SELECT 1 FROM link WHERE link.a_id = asked.id AND link.b_type_id = asked.type_id LIMIT asked.most + 1)
+            UNION ALL
+            (SELECT 1 FROM link WHERE link.b_id = asked.id AND link.a_type_id = asked.type_id LIMIT asked.most + 1)
+        ) AS some
+    ) AS counted
+"""
+
+READ_LINKS_OF = """
+    SELECT a_id, b_id, first_at, last_at, probabilistic, verified, refused FROM link WHERE a_id = ANY(%b::bigint[])
+    UNION
+    SELECT a_id, b_id, first_at, last_at, probabilistic, verified, refused FROM link WHERE b_id = ANY(%b::bigint[])
+"""
+
+READ_LINKS_WITHIN = """
+    SELECT a_id, b_id, first_at, last_at, probabilistic, verified, refused
+    FROM link
+    WHERE a_id = ANY(%b::bigint[]) AND b_id = ANY(%b::bigint[])
+"""
+
+READ_DECISIONS_OF = """
+    SELECT a_id, b_id, verdict, decided_at FROM decision
+    WHERE withdrawn_at IS NULL AND a_id = ANY(%b::bigint[])
+    UNION ALL
+    SELECT a_id, b_id, verdict, decided_at FROM decision
+    WHERE withdrawn_at IS NULL AND b_id = ANY(%b::bigint[]) AND NOT a_id = ANY(%b::bigint[])
+"""
+
+INSERT_DECISIONS = """
+    INSERT INTO decision (id, a_id, b_id, verdict, decided_at, actor, reason, interaction_id, withdrawn_by)
+    SELECT id, a_id, b_id, 'same', decided_at, 'system:alias', '', interaction_id, ''
+    FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::uuid[])
+        AS new(id, a_id, b_id, decided_at, interaction_id)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+MOVE_IDENTIFIERS = """
+    UPDATE identifier SET root_id = new.root_id
+    FROM unnest(%b::bigint[], %b::bigint[]) AS new(id, root_id)
+    WHERE identifier.id = new.id
+"""
+
+MARK_SHARED = "UPDATE identifier SET shared = true WHERE id = ANY(%b::bigint[])"
+MARK_VERIFIED = "UPDATE identifier SET verified = true WHERE id = ANY(%b::bigint[])"
+
+MARK_REFUSED = """
+    UPDATE link SET refused = new.refused
+    FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS new(a_id, b_id, refused)
+    WHERE link.a_id = new.a_id AND link.b_id = new.b_id
+"""
+
+MARK_SHARED_LINKS = """
+    UPDATE link SET refused = %b
+    WHERE (a_id = %b OR b_id = %b) AND refused NOT LIKE 'shared:%%'
+"""
