@@ -1,13 +1,148 @@
-"""All settings, from the environment; a wrong value stops the start with a sentence."""
+"""All settings, from the environment; a wrong value stops the start with a sentence.
+
+Where DATABASE_URL or REDIS_URL is not given, the servers of the stack that runs over the data folder are used.
+Importing this module starts nothing and writes nothing.
+"""
 
 import os
+import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from cxprofiles import __version__
+from cxprofiles.stack.folder import data_folder
+
+Value = TypeVar("Value")
+
+
+def setting(name: str, default: Value, read: Callable[[str], Value]) -> Value:
+    """The environment's value of a setting, or the default; a value that cannot be read ends the process with a sentence."""
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    try:
+        return read(value)
+    except ValueError as error:
+        raise SystemExit(f"cxprofiles: the setting {name} is wrong: {error}") from None
+
+
+def read_switch(value: str) -> bool:
+    if value.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
+        raise ValueError("say 1 or 0.")
+    return value.lower() in ("1", "true", "yes", "on")
+
+
+def read_list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def read_origins(value: str) -> list[str]:
+    origins = read_list(value)
+    if not all(urlsplit(origin).scheme in ("http", "https") and urlsplit(origin).netloc for origin in origins):
+        raise ValueError("each origin has a scheme and a host, as in https://profiles.example.org.")
+    return origins
+
+
+def read_secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("it needs at least 32 characters; `openssl rand -base64 48` makes good ones.")
+    return value
+
+
+def read_database_url(value: str) -> dict[str, Any]:
+    """A libpq address (postgresql://user:password@host:port/name?…) as Django's database settings.
+
+    A wrong one is not repeated in the sentence: it holds a password.
+    """
+    if urlsplit(value).scheme not in ("postgresql", "postgres"):
+        raise ValueError("it must look like postgresql://user:password@host:5432/name.")
+    try:
+        parts = conninfo_to_dict(value)
+    except ProgrammingError:
+        raise ValueError("it is no address that PostgreSQL understands.") from None
+    taken = {django: str(parts.pop(libpq, None) or "") for django, libpq in POSTGRES_PARTS.items()}
+    if not taken["NAME"]:
+        raise ValueError("it names no database: end it with /name.")
+    return {**taken, "OPTIONS": parts}
+
+
+def read_redis_url(value: str) -> str:
+    """An address as redis-py understands it; kombu's spelling of a socket, redis+socket://, is accepted too."""
+    parts = urlsplit(value)
+    if parts.scheme == "redis+socket":
+        database = parse_qs(parts.query).get("virtual_host", parse_qs(parts.query).get("db", ["0"]))[0]
+        return f"unix://{parts.path}?db={database}"
+    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.netloc or parts.path):
+        raise ValueError("it must look like redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket.")
+    return value
+
+
+def broker_address(redis_url: str) -> str:
+    """The same server in kombu's spelling."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
+
+
+POSTGRES_PARTS = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = os.environ.get("SECRET_KEY", "replaced-by-the-stack")
+VERSION = __version__
+DATA_DIR = data_folder()
+STACK = DATA_DIR.running() if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")) else None
+
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = setting("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], read_list)
+CSRF_TRUSTED_ORIGINS = setting("CSRF_TRUSTED_ORIGINS", [], read_origins)
+BEHIND_TLS = setting("BEHIND_TLS", False, read_switch)
+
+# Without a key of its own a process makes one that dies with it: enough for a command. The web process refuses that
+# (see wsgi.py), since two processes with different keys would not accept each other's sessions.
+SECRET_KEY_GIVEN = setting("SECRET_KEY", DATA_DIR.secret_key(), read_secret)
+SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(48)
+SECRET_KEY_FALLBACKS = setting("SECRET_KEY_FALLBACKS", [], read_list)
+
+# Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
+NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={DATA_DIR.path}/no-stack-runs-here"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **setting("DATABASE_URL", read_database_url(STACK.database_url if STACK else NOWHERE), read_database_url),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+}
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
+DATABASES["default"]["OPTIONS"].setdefault("application_name", "cxprofiles")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = setting(
+    "REDIS_URL", STACK.redis_url if STACK else f"unix://{DATA_DIR.path}/no-stack-runs-here?db=0", read_redis_url
+)
+
+# Celery is a bell, never a queue of record: a lost or doubled message harms nothing, and a broker that is away
+# must fail at once rather than hold up the one who rings.
+CELERY_BROKER_URL = broker_address(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TIMEZONE = "UTC"
+
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -21,5 +156,89 @@ INSTALLED_APPS = [
     "profiles",
     "cxprofiles",
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "cxprofiles"}}
+# Each layer costs every request. Sessions, CSRF protection, the signed-in user and messages work on the pages for people only.
+MIDDLEWARE = [
+    "cxprofiles.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cxprofiles.middleware.PageSessionMiddleware",
+    "cxprofiles.middleware.PageCsrfMiddleware",
+    "cxprofiles.middleware.PageAuthenticationMiddleware",
+    "cxprofiles.middleware.PageMessageMiddleware",
+]
+PAGE_PREFIXES = ("/admin/", "/privacy/")
+ROOT_URLCONF = "cxprofiles.urls"
+WSGI_APPLICATION = "cxprofiles.wsgi.application"
+APPEND_SLASH = False  # A redirect turns a client's POST into a GET.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# The doors in front of Django bound the body themselves; this bounds what a page's form may send.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
 USE_TZ = True
+USE_I18N = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "cxprofiles",
+    "DESCRIPTION": "Recognises a consumer at every touchpoint, and shows each one their data and choices.",
+    "VERSION": VERSION,
+    "LICENSE": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "cxprofiles.logs.PlainFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A refused request is the caller's matter and is counted, not logged.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,16 @@
+"""The workers' application, and the beat: a sweep finds what no bell announced."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
+
+SWEEP_SECONDS = 1.0
+
+app = Celery("cxprofiles", include=["tasks.intake"])
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    # A sweep that waits longer than its turn is worth nothing: the next one does its work.
+    "sweep the inbox": {"task": "tasks.intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+}

@@ -1,0 +1,70 @@
+"""The servers that the tests run against: a real PostgreSQL and a real Valkey, over a data folder of the tests' own.
+
+They are started once by the process that collects the tests, shared by the workers of pytest-xdist through the
+environment, and stopped at the end; they also end when that process dies. CXPROFILES_TEST_DATA_DIR names the folder;
+without it the first of `.data-test`, `.data-test-2` … that no other run holds is taken.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+import redis
+
+from cxprofiles.stack.folder import DataFolder, Hold
+from cxprofiles.stack.servers import running_servers
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+MOST_RUNS_AT_ONCE = 32
+
+# Set here, not in pytest's settings: pytest-django would read the settings before the servers are there.
+os.environ["DJANGO_SETTINGS_MODULE"] = "cxprofiles.settings"
+
+servers = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers, in the one process that all others descend from, and then Django."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        start_servers()
+    django.setup()
+
+
+def start_servers() -> None:
+    folder, hold = take_folder()
+    servers.callback(hold.release)
+    endpoints = servers.enter_context(running_servers(folder, durable=False))
+    os.environ["CXPROFILES_DATA_DIR"] = str(folder.path)
+    os.environ["DATABASE_URL"] = endpoints.database_url
+    os.environ["REDIS_URL"] = endpoints.redis_url
+    os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+
+
+def pytest_unconfigure() -> None:
+    servers.close()
+
+
+def take_folder() -> tuple[DataFolder, Hold]:
+    """A folder that no other run holds, and the hold on it."""
+    chosen = os.environ.get("CXPROFILES_TEST_DATA_DIR")
+    names = [chosen] if chosen else [".data-test", *(f".data-test-{number}" for number in range(2, MOST_RUNS_AT_ONCE))]
+    for name in names:
+        folder = DataFolder(REPOSITORY / name)
+        folder.create()
+        hold = folder.hold()
+        if hold is not None:
+            return folder, hold
+    raise pytest.UsageError(f"Another test run holds {names[0]}: set CXPROFILES_TEST_DATA_DIR to a folder of your own.")
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    """The tests' Valkey, emptied before the test. Each xdist worker would share it: such tests run in one group."""
+    from django.conf import settings
+
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield client
