@@ -10,7 +10,7 @@ types alone; neither the order of the input nor that of arrival matters. Two fac
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -141,6 +141,11 @@ def reason_left_out(a: Node, b: Node) -> str:
     return UNIFICATION if a.denied or b.denied else ""
 
 
+def is_left_out(reason: str) -> bool:
+    """Whether the reason is that an end of the link may not link at all, rather than that a rule refused it."""
+    return reason == UNIFICATION or reason.startswith(SHARED)
+
+
 def turn_of(edge: Edge, a: Node, b: Node) -> Turn:
     """When the link `edge` between `a` and `b` is taken."""
     weaker = a.type if a.type.rank >= b.type.rank else b.type
@@ -149,23 +154,47 @@ def turn_of(edge: Edge, a: Node, b: Node) -> Turn:
 
 def in_order(nodes: Mapping[int, Node], edges: Iterable[Edge]) -> list[Edge]:
     """The links in the order in which they are taken."""
-    labels: dict[int, str] = {}
-    keyed = []
-    for edge in edges:
-        a, b = nodes[edge.a], nodes[edge.b]
-        ranks = (a.type.rank, b.type.rank)
-        first, second = labels.get(a.id) or _label(a, labels), labels.get(b.id) or _label(b, labels)
-        if second < first:
-            first, second = second, first
-        keyed.append((*turn_of(edge, a, b), min(ranks), edge.probabilistic, first, second, edge))
-    keyed.sort()
-    return [key[-1] for key in keyed]
+    known = list(edges)
+    prefixes: dict[tuple[int, int], tuple[int, bool]] = {}
+    keys = []
+    for a, b, first_at, last_at, probabilistic, _ in known:
+        a_type, b_type = nodes[a].type, nodes[b].type
+        types = (a_type.id, b_type.id)
+        prefix, first = prefixes.get(types) or prefixes.setdefault(types, _prefix(a_type, b_type))
+        at = first_at if first else -last_at
+        keys.append(prefix + (at << _BELOW_TIME) + probabilistic)
+    places = sorted(range(len(known)), key=keys.__getitem__)
+    _settle_ties(places, keys, known, nodes)
+    return [known[place] for place in places]
 
 
-def _label(node: Node, labels: dict[int, str]) -> str:
+# The order as one integer: rank of the weaker end | time, 80 bits and signed | rank of the stronger end | kind.
+# Comparing integers is several times as fast as comparing tuples, and no garbage collector looks into them.
+_BELOW_TIME = 40
+_BELOW_RANK = _BELOW_TIME + 80
+
+
+def _prefix(a_type: TypeRule, b_type: TypeRule) -> tuple[int, bool]:
+    """What the two types contribute to the order, and whether the earliest link comes first."""
+    weaker, stronger = (a_type, b_type) if a_type.rank >= b_type.rank else (b_type, a_type)
+    return (weaker.rank << _BELOW_RANK) + (stronger.rank << 1), weaker.ownership == "first"
+
+
+def _settle_ties(places: list[int], keys: list[int], edges: list[Edge], nodes: Mapping[int, Node]) -> None:
+    """Put links of equal keys in byte order of their ends; ties are rare, so only they pay for the text."""
+    start = 0
+    for stop in range(1, len(places) + 1):
+        if stop < len(places) and keys[places[stop]] == keys[places[start]]:
+            continue
+        if stop - start > 1:
+            tied = sorted(places[start:stop], key=lambda place: _labels(edges[place], nodes))
+            places[start:stop] = tied
+        start = stop
+
+
+def _labels(edge: Edge, nodes: Mapping[int, Node]) -> list[str]:
     # Strings compare by code point, and UTF-8 keeps that order: this is the byte order of `type:value`.
-    label = labels[node.id] = f"{node.type.name}:{node.value}"
-    return label
+    return sorted(f"{node.type.name}:{node.value}" for node in (nodes[edge.a], nodes[edge.b]))
 
 
 class Limits:
@@ -176,13 +205,14 @@ class Limits:
     clusters add up. Adding `_slack` carries a field's count into its top bit exactly when it exceeds its limit.
     """
 
-    __slots__ = ("_codes", "_one", "_over", "_size", "_slack")
+    __slots__ = ("_codes", "_one", "_over", "_size", "_slack", "alone")
 
     WIDTH = 40
     MOST = (1 << (WIDTH - 2)) - 1
 
     def __init__(self, types: Iterable[TypeRule], max_cluster: int) -> None:
-        limited = sorted((rule for rule in types if rule.per_profile is not None), key=lambda rule: rule.rank)
+        rules = sorted(types, key=lambda rule: rule.rank)
+        limited = [rule for rule in rules if rule.per_profile is not None]
         limits = [rule.per_profile or 0 for rule in limited] + [max_cluster]
         self._codes = [LIMIT + rule.name for rule in limited] + [SIZE]
         self._one = {rule.id: 1 << (self.WIDTH * place) for place, rule in enumerate(limited)}
@@ -190,6 +220,8 @@ class Limits:
         self._over = sum(1 << (self.WIDTH * place + self.WIDTH - 1) for place in range(len(limits)))
         top = (1 << (self.WIDTH - 1)) - 1
         self._slack = sum((top - min(limit, self.MOST)) << (self.WIDTH * i) for i, limit in enumerate(limits))
+        # The state of an identifier that is in no decision, by its type's id.
+        self.alone = {rule.id: self._size + self._one.get(rule.id, 0) for rule in rules}
 
     def state_of_class(self, types: AbstractSet[int], size: int) -> int:
         """The state of one must-class that holds `size` identifiers of these types."""
@@ -200,11 +232,9 @@ class Limits:
         over = (state + self._slack) & self._over
         return self._codes[((over & -over).bit_length() - 1) // self.WIDTH] if over else ""
 
-    def counts(self, state: int) -> Iterator[tuple[str, int]]:
-        """Each reason's code with the count that it looks at."""
-        field_mask = (1 << self.WIDTH) - 1
-        for place, code in enumerate(self._codes):
-            yield code, (state >> (self.WIDTH * place)) & field_mask
+    def count(self, state: int, reason: str) -> int:
+        """The count in the state that the reason, a type's limit or the size, looks at."""
+        return (state >> (self.WIDTH * self._codes.index(reason))) & ((1 << self.WIDTH) - 1)
 
 
 def types_of(nodes: Iterable[Node]) -> list[TypeRule]:
@@ -230,15 +260,16 @@ def find(parent: dict[int, int], item: int) -> int:
     return item
 
 
-def starting_states(nodes: Iterable[Node], class_of: Mapping[int, int], limits: Limits) -> dict[int, int]:
+def starting_states(nodes: Mapping[int, Node], class_of: Mapping[int, int], limits: Limits) -> dict[int, int]:
     """The state of each must-class before any link is taken, by its name."""
-    types: dict[int, set[int]] = {}
-    sizes: dict[int, int] = {}
-    for node in nodes:
-        name = class_of[node.id]
-        types.setdefault(name, set()).add(node.type.id)
-        sizes[name] = sizes.get(name, 0) + 1
-    return {name: limits.state_of_class(held, sizes[name]) for name, held in types.items()}
+    state = {node.id: limits.alone[node.type.id] for node in nodes.values()}
+    classes: dict[int, list[int]] = {}
+    for identifier, name in class_of.items():
+        if identifier != name:
+            classes.setdefault(name, [name]).append(identifier)
+    for name, members in classes.items():
+        state[name] = limits.state_of_class({nodes[member].type.id for member in members}, len(members))
+    return state
 
 
 def solve(
@@ -255,22 +286,32 @@ def solve(
     """
     by_id = {node.id: node for node in nodes}
     solution = Solution(cluster_of=must_classes(by_id, same))
-    enemies: dict[int, set[int]] = {}
-    for a, b in different:
-        if a in by_id and b in by_id:
-            first, second = solution.cluster_of[a], solution.cluster_of[b]
-            if first == second:
-                solution.contradictions.add((a, b))
-            enemies.setdefault(first, set()).add(second)
-            enemies.setdefault(second, set()).add(first)
+    enemies = _enemies(different, solution)
     usable = []
+    barred = {node.id for node in by_id.values() if node.shared or node.denied}
     for edge in edges:
-        if reason := reason_left_out(by_id[edge.a], by_id[edge.b]):
-            solution.refused[edge.a, edge.b] = reason
+        if barred and (edge.a in barred or edge.b in barred):
+            solution.refused[edge.a, edge.b] = reason_left_out(by_id[edge.a], by_id[edge.b])
         else:
             usable.append(edge)
     _take(in_order(by_id, usable), by_id, enemies, solution, max_cluster)
     return solution
+
+
+def _enemies(different: AbstractSet[Pair], solution: Solution) -> dict[int, set[int]]:
+    """For each must-class those that it is decided to differ from; contradictions go to the solution."""
+    class_of = solution.cluster_of
+    enemies: dict[int, set[int]] = {}
+    for a, b in different:
+        if a not in class_of or b not in class_of:
+            continue
+        first, second = class_of[a], class_of[b]
+        if first == second:
+            solution.contradictions.add((a, b))
+        else:
+            enemies.setdefault(first, set()).add(second)
+            enemies.setdefault(second, set()).add(first)
+    return enemies
 
 
 def _take(
@@ -282,7 +323,7 @@ def _take(
 ) -> None:
     limits = Limits(types_of(by_id.values()), max_cluster)
     parent = solution.cluster_of
-    state = starting_states(by_id.values(), parent, limits)
+    state = starting_states(by_id, parent, limits)
     reason_against = limits.reason_against
     for edge in ordered:
         first, second = find(parent, edge.a), find(parent, edge.b)

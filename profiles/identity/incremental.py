@@ -26,12 +26,35 @@ decision) and the union of the group keeps every limit. Then nothing can be refu
 Changes to the rules of types are not handled here: they need a rebuild.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from profiles.identity.clustering import MAX_CLUSTER, Decision, Edge, Node, Pair
+from profiles.identity.clustering import (
+    LIMIT,
+    MAX_CLUSTER,
+    SIZE,
+    Decision,
+    Edge,
+    Limits,
+    Node,
+    Pair,
+    Solution,
+    Turn,
+    find,
+    is_left_out,
+    latest_decisions,
+    must_classes,
+    reason_left_out,
+    solve,
+    starting_states,
+    turn_of,
+    types_of,
+)
+
+_START = Turn(0, 0)  # before every link: ranks begin at 1
 
 
 class Place(NamedTuple):
@@ -121,7 +144,243 @@ class Outcome:
 
 def resolve(graph: Graph, changes: Changes, *, max_cluster: int = MAX_CLUSTER) -> Outcome:
     """The new partition where `changes` reach, exactly as solving everything would give it."""
-    raise NotImplementedError
+    outcome = Outcome(changed=set(changes.born))
+    links = set(changes.links)
+    if changes.readmitted:
+        links.update((edge.a, edge.b) for edge in graph.links_of(changes.readmitted))
+    places = graph.places(_touched(changes, links))
+    groups = _Groups(places)
+    barred = groups.tie(links)
+    groups.mark_knotty(changes)
+    knot = groups.knotty()
+    knot |= _unite_plainly(graph, groups.plain(), max_cluster, outcome)
+    if knot:
+        contested = {place.root for place in places.values() if place.contested}
+        _solve_knot(graph, knot, contested, changes, max_cluster, outcome)
+    _bar_links(graph, changes.left_out, barred, outcome)
+    return outcome
 
 
-__all__ = ["AbstractSet", "Changes", "Graph", "Outcome", "Place", "Settled", "resolve"]
+def _touched(changes: Changes, links: set[Pair]) -> set[int]:
+    touched = changes.left_out | changes.readmitted | changes.unsettled
+    for pairs in (links, changes.decisions):
+        for ends in pairs:
+            touched.update(ends)
+    return touched
+
+
+class _Groups:
+    """The touched clusters, grouped by the changes that tie them together."""
+
+    def __init__(self, places: dict[int, Place]) -> None:
+        self._places = places
+        self._parent = {place.root: place.root for place in places.values()}
+        self._knotty: set[int] = set()
+
+    def tie(self, links: Iterable[Pair]) -> set[Pair]:
+        """Tie the clusters that usable links join; the links returned are not usable."""
+        barred = set()
+        for ends in links:
+            a, b = self._places[ends[0]], self._places[ends[1]]
+            if a.left_out or b.left_out:
+                barred.add(ends)
+                continue
+            self._knotty.update(place.root for place in (a, b) if place.contested)
+            if a.root != b.root:
+                self._parent[find(self._parent, a.root)] = find(self._parent, b.root)
+        return barred
+
+    def mark_knotty(self, changes: Changes) -> None:
+        """Clusters whose change is more than a link cannot be united plainly."""
+        for identifier in changes.left_out | changes.readmitted | changes.unsettled:
+            self._knotty.add(self._places[identifier].root)
+        for ends in changes.decisions:
+            self._knotty.update(self._places[end].root for end in ends)
+
+    def knotty(self) -> set[int]:
+        """All clusters of the groups that must be solved."""
+        groups = {find(self._parent, root) for root in self._knotty}
+        return {root for root in self._parent if find(self._parent, root) in groups}
+
+    def plain(self) -> list[list[int]]:
+        """The other groups, where they are of more than one cluster."""
+        knotty = {find(self._parent, root) for root in self._knotty}
+        groups: dict[int, list[int]] = defaultdict(list)
+        for root in self._parent:
+            groups[find(self._parent, root)].append(root)
+        return [roots for group, roots in groups.items() if len(roots) > 1 and group not in knotty]
+
+
+def _unite_plainly(graph: Graph, groups: list[list[int]], max_cluster: int, outcome: Outcome) -> set[int]:
+    """Unite each group that keeps all limits; the clusters returned belong to groups that do not."""
+    if not groups:
+        return set()
+    members = graph.members([root for roots in groups for root in roots])
+    limits = Limits(types_of(node for nodes in members.values() for node in nodes), max_cluster)
+    beyond: set[int] = set()
+    for roots in groups:
+        nodes = [node for root in roots for node in members[root]]
+        # Not contested, so without decisions: each identifier is a must-class of its own.
+        if limits.reason_against(sum(limits.alone[node.type.id] for node in nodes)):
+            beyond.update(roots)
+            continue
+        name = min(node.id for node in nodes)
+        outcome.changed.add(name)
+        outcome.changed.difference_update(root for root in roots if root != name)
+        outcome.gone.update(root for root in roots if root != name)
+        outcome.root_of.update((node.id, name) for root in roots if root != name for node in members[root])
+    return beyond
+
+
+@dataclass(slots=True)
+class _Knot:
+    """W of the module's docstring: old clusters, complete, with all that lies among them."""
+
+    members: dict[int, list[Node]] = field(default_factory=dict)  # by old root
+    nodes: dict[int, Node] = field(default_factory=dict)
+    old_root: dict[int, int] = field(default_factory=dict)
+    links: list[Edge] = field(default_factory=list)
+    decided: set[int] = field(default_factory=set)  # identifiers in a decision, whoever the other end is
+    same: set[Pair] = field(default_factory=set)
+    different: set[Pair] = field(default_factory=set)
+    solution: Solution = field(default_factory=Solution)
+
+    def take_in(self, graph: Graph, roots: Collection[int]) -> None:
+        """Add the clusters, and load what lies among all of them."""
+        for root, nodes in graph.members(roots).items():
+            self.members[root] = nodes
+            for node in nodes:
+                self.nodes[node.id] = node
+                self.old_root[node.id] = root
+        self.links = list(graph.links_within(self.nodes.keys()))
+        decisions = list(graph.decisions_of(self.nodes.keys()))
+        self.decided = {end for decision in decisions for end in (decision.a, decision.b)}
+        self.same, self.different = latest_decisions(decisions)
+
+    def fallen_apart(self) -> set[int]:
+        """The old clusters that do not lie within one new one."""
+        of = self.solution.cluster_of
+        return {root for root, nodes in self.members.items() if len({of[node.id] for node in nodes}) > 1}
+
+
+def _solve_knot(
+    graph: Graph, roots: set[int], contested: set[int], changes: Changes, max_cluster: int, outcome: Outcome
+) -> None:
+    """Solve the clusters, and as many of their neighbours as the result may depend on."""
+    knot = _Knot()
+    while roots:
+        knot.take_in(graph, roots)
+        knot.solution = solve(knot.nodes.values(), knot.links, knot.same, knot.different, max_cluster=max_cluster)
+        loosened = knot.fallen_apart() | _shaken(knot, changes)
+        roots = _neighbours(graph, knot, loosened, changes.unsettled, max_cluster) - knot.members.keys()
+        contested |= roots  # they hold a refused link
+    _report(knot, contested, outcome)
+
+
+def _shaken(knot: _Knot, changes: Changes) -> set[int]:
+    """Old clusters that are loosened whatever the solution says of them."""
+    shaken = {knot.old_root[end] for end in (changes.left_out | changes.unsettled) & knot.old_root.keys()}
+    parent = {root: root for root in knot.members}
+    twice = set()
+    for a, b in changes.decisions - knot.different:
+        first, second = knot.old_root[a], knot.old_root[b]
+        if first == second:
+            # Taken back, the cluster may have come together later; made, two must-classes became one.
+            shaken.add(first)
+        elif (a, b) in knot.same:
+            # A second way between two clusters may make one must-class of two in the same cluster.
+            first, second = find(parent, first), find(parent, second)
+            if first == second:
+                twice.add(first)
+            parent[first] = second
+    twice = {find(parent, root) for root in twice}
+    return shaken | {root for root in parent if find(parent, root) in twice}
+
+
+def _neighbours(
+    graph: Graph, knot: _Knot, loosened: set[int], unsettled: AbstractSet[int], max_cluster: int
+) -> set[int]:
+    """The old clusters at the refused links of loosened clusters, but for links that are surely refused again."""
+    linked = [node.id for root in loosened for node in knot.members[root] if not (node.shared or node.denied)]
+    if not linked:
+        return set()
+    growth = _Growth(knot, max_cluster)
+    settled: list[Settled] = []
+    for root in loosened:
+        members = knot.members[root]
+        lost_some = any(node.id in unsettled for node in members)
+        for reason, most in _most_ever(members, lost_some).items():
+            since = ((node.id, growth.turn_of_reaching(node.id, reason, most)) for node in members)
+            settled.extend(Settled(member, reason, *turn) for member, turn in since if turn)
+    return graph.neighbours(linked, settled)
+
+
+def _most_ever(members: list[Node], lost_some: bool) -> dict[str, int]:
+    """By reason, no less than the old cluster counted at any turn; `lost_some`: it may have held others too."""
+    held = Counter(node.type.id for node in members)
+    most = {} if lost_some else {SIZE: len(members)}
+    for rule in types_of(members):
+        if rule.per_profile is not None:
+            most[LIMIT + rule.name] = rule.per_profile if lost_some else min(rule.per_profile, held[rule.id])
+    return most
+
+
+class _Growth:
+    """How the clusters of a solution grew: the tree of its joins, with the state and the turn of each."""
+
+    def __init__(self, knot: _Knot, max_cluster: int) -> None:
+        self._limits = Limits(types_of(knot.nodes.values()), max_cluster)
+        self._class_of = must_classes(knot.nodes, knot.same)
+        self._state = starting_states(knot.nodes, self._class_of, self._limits)
+        self._turn = dict.fromkeys(self._state, _START)
+        self._above: dict[int, int] = {}
+        self._known: dict[tuple[str, int], dict[int, Turn | None]] = defaultdict(dict)
+        parent = {name: name for name in self._state}
+        for place, edge in enumerate(knot.solution.joins):
+            join = -1 - place  # no identifier has a negative id
+            first, second = (find(parent, self._class_of[end]) for end in (edge.a, edge.b))
+            self._state[join] = self._state[first] + self._state[second]
+            self._turn[join] = turn_of(edge, knot.nodes[edge.a], knot.nodes[edge.b])
+            self._above[first] = self._above[second] = parent[first] = parent[second] = parent[join] = join
+
+    def turn_of_reaching(self, identifier: int, reason: str, count: int) -> Turn | None:
+        """From when on the identifier's cluster counts at least `count` for the reason; None: it never does."""
+        known = self._known[reason, count]
+        at: int | None = self._class_of[identifier]
+        below = []
+        while at is not None and at not in known and self._limits.count(self._state[at], reason) < count:
+            below.append(at)
+            at = self._above.get(at)
+        turn = None if at is None else known.get(at, self._turn[at])
+        known.update(dict.fromkeys(below, turn))
+        return turn
+
+
+def _report(knot: _Knot, contested: set[int], outcome: Outcome) -> None:
+    """Say how the solution differs from the store."""
+    solution = knot.solution
+    crossing = (ends for ends, reason in solution.refused.items() if not is_left_out(reason))
+    doubtful = {end for ends in crossing for end in ends} | knot.decided
+    doubtful.update(node.id for root in contested for node in knot.members.get(root, ()))
+    clusters = solution.clusters()
+    for name, members in clusters.items():
+        outcome.contested[name] = not doubtful.isdisjoint(members)
+        if {node.id for node in knot.members.get(name, ())} != set(members):
+            outcome.changed.add(name)
+    gone = knot.members.keys() - clusters.keys()
+    outcome.gone |= gone
+    outcome.changed -= gone
+    outcome.root_of.update((end, name) for end, name in solution.cluster_of.items() if name != knot.old_root[end])
+    for edge in knot.links:
+        reason = solution.refused.get((edge.a, edge.b), "")
+        if reason != edge.refused:
+            outcome.refused[edge.a, edge.b] = reason
+
+
+def _bar_links(graph: Graph, left_out: set[int], barred: set[Pair], outcome: Outcome) -> None:
+    """Mark the links that are not usable: new ones, and all those of identifiers just left out."""
+    links = {(edge.a, edge.b) for edge in graph.links_of(left_out)} if left_out else set()
+    links |= barred
+    nodes = {node.id: node for node in graph.nodes({end for ends in links for end in ends})} if links else {}
+    for ends in links:
+        outcome.refused[ends] = reason_left_out(nodes[ends[0]], nodes[ends[1]])
