@@ -11,7 +11,6 @@ from rest_framework.request import Request
 
 from cxprofiles.api.errors import FieldError, Problem
 from cxprofiles.doors.body import read_body as read_bytes
-from cxprofiles.doors.reply import Refusal
 
 BODY_LIMIT = 256 * 1024
 DEEPEST = 32
@@ -51,10 +50,7 @@ def check_media_type(request: Request) -> None:
 
 def read_bounded(request: HttpRequest) -> bytes:
     """The bytes of the body, whether its length was said or it comes in chunks; raises a 413."""
-    try:
-        return read_bytes(request.META, BODY_LIMIT)
-    except Refusal:
-        raise Problem(413, f"The body is larger than {BODY_LIMIT // 1024} KiB.") from None
+    return read_bytes(request.META, BODY_LIMIT)
 
 
 def check_content(content: Any) -> None:

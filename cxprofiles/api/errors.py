@@ -142,7 +142,7 @@ def not_found(detail: str = "There is nothing here; /v1/openapi.json lists the p
     return Problem(404, detail)
 
 
-def problem_response(problem: Problem) -> HttpResponse:
+def problem_body(problem: Problem) -> dict[str, Any]:
     """The problem as RFC 9457 has it. `instance` is an occurrence's own number, never the path that was asked."""
     body = {
         "type": "about:blank",
@@ -154,8 +154,13 @@ def problem_response(problem: Problem) -> HttpResponse:
     }
     if problem.errors:
         body["errors"] = problem.errors
+    return body
+
+
+def problem_response(problem: Problem) -> HttpResponse:
+    """The problem as Django answers it."""
     return HttpResponse(
-        msgspec.json.encode(body),
+        msgspec.json.encode(problem_body(problem)),
         status=problem.status,
         content_type=CONTENT_TYPE,
         headers={"Cache-Control": "no-store", **problem.headers},
