@@ -11,7 +11,7 @@ LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class PlainFormatter(logging.Formatter):
-    """One line an entry. Of an exception it shows where, and never what a database said: that quotes the row's values."""
+    """One line an entry. Of an exception it shows where and its class, never its text: a database's quotes the row."""
 
     def __init__(self, **_: Any) -> None:
         super().__init__(LINE)
@@ -28,7 +28,7 @@ class PlainFormatter(logging.Formatter):
 
 
 def _cause(error: BaseException) -> str:
-    """What may be said of an error: of a database's its code, of any other nothing but its class, which stands before."""
+    """What may be said of an error beside its class: of a database's its code."""
     if not isinstance(error, DatabaseError):
         return ""
     code = getattr(error.__cause__, "sqlstate", None)

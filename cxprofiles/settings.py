@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 
 
 def setting(name: str, default: Value, read: Callable[[str], Value]) -> Value:
-    """The environment's value of a setting, or the default; a value that cannot be read ends the process with a sentence."""
+    """The environment's value of a setting, or the default; a wrong one ends the process with a sentence."""
     value = os.environ.get(name, "")
     if not value:
         return default
@@ -32,16 +32,19 @@ def setting(name: str, default: Value, read: Callable[[str], Value]) -> Value:
 
 
 def read_switch(value: str) -> bool:
+    """Yes or no."""
     if value.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
         raise ValueError("say 1 or 0.")
     return value.lower() in ("1", "true", "yes", "on")
 
 
 def read_list(value: str) -> list[str]:
+    """Words between commas."""
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def read_origins(value: str) -> list[str]:
+    """Origins of pages, between commas."""
     origins = read_list(value)
     if not all(urlsplit(origin).scheme in ("http", "https") and urlsplit(origin).netloc for origin in origins):
         raise ValueError("each origin has a scheme and a host, as in https://profiles.example.org.")
@@ -49,6 +52,7 @@ def read_origins(value: str) -> list[str]:
 
 
 def read_secret(value: str) -> str:
+    """A key that is too long to be guessed."""
     if len(value) < 32:
         raise ValueError("it needs at least 32 characters; `openssl rand -base64 48` makes good ones.")
     return value
@@ -99,14 +103,14 @@ STACK = DATA_DIR.running() if not (os.environ.get("DATABASE_URL") and os.environ
 
 DEBUG = False
 ALLOWED_HOSTS = setting("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], read_list)
-CSRF_TRUSTED_ORIGINS = setting("CSRF_TRUSTED_ORIGINS", [], read_origins)
+CSRF_TRUSTED_ORIGINS: list[str] = setting("CSRF_TRUSTED_ORIGINS", [], read_origins)
 BEHIND_TLS = setting("BEHIND_TLS", False, read_switch)
 
 # Without a key of its own a process makes one that dies with it: enough for a command. The web process refuses that
 # (see wsgi.py), since two processes with different keys would not accept each other's sessions.
 SECRET_KEY_GIVEN = setting("SECRET_KEY", DATA_DIR.secret_key(), read_secret)
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(48)
-SECRET_KEY_FALLBACKS = setting("SECRET_KEY_FALLBACKS", [], read_list)
+SECRET_KEY_FALLBACKS: list[str] = setting("SECRET_KEY_FALLBACKS", [], read_list)
 
 # Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
 NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={DATA_DIR.path}/no-stack-runs-here"
@@ -156,7 +160,7 @@ INSTALLED_APPS = [
     "profiles",
     "cxprofiles",
 ]
-# Each layer costs every request. Sessions, CSRF protection, the signed-in user and messages work on the pages for people only.
+# Each layer costs every request: sessions, CSRF protection, the signed-in user and messages are for pages only.
 MIDDLEWARE = [
     "cxprofiles.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def start_servers() -> None:
     folder, hold = take_folder()
     servers.callback(hold.release)
-    endpoints = servers.enter_context(running_servers(folder, durable=False))
+    endpoints = servers.enter_context(running_servers(folder, durable=False)).endpoints
     os.environ["CXPROFILES_DATA_DIR"] = str(folder.path)
     os.environ["DATABASE_URL"] = endpoints.database_url
     os.environ["REDIS_URL"] = endpoints.redis_url

@@ -1,4 +1,4 @@
-"""The embedded stack: a real PostgreSQL and a real Redis-compatible server out of Python packages, and their supervisor.
+"""The embedded stack: a real PostgreSQL and a Redis-compatible server out of Python packages, and their supervisor.
 
 Nothing here imports Django: the settings ask this package where the running servers are.
 """

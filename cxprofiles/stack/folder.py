@@ -43,6 +43,14 @@ class DataFolder:
     def metrics(self) -> Path:
         return self.path / "metrics"
 
+    def log(self, name: str) -> Path:
+        """The log file of one process of the stack."""
+        return self.logs / f"{name}.log"
+
+    @property
+    def processes_lock(self) -> Path:
+        return self.path / "processes.lock"
+
     @property
     def beat_schedule(self) -> Path:
         return self.path / "beat-schedule"
@@ -78,6 +86,10 @@ class DataFolder:
             return Endpoints(**json.loads(self._endpoints.read_text()))
         except (OSError, ValueError, TypeError):
             return None
+
+    def forget_endpoints(self) -> None:
+        """Take the record away: nothing listens any more."""
+        self._endpoints.unlink(missing_ok=True)
 
     def running(self) -> Endpoints | None:
         """The endpoints of the stack that runs over this folder now; None if none does."""
@@ -121,7 +133,7 @@ class Hold:
 
     @staticmethod
     def is_taken(path: Path) -> bool:
-        """Whether some process holds the file's lock. A shared probe: two lookers do not take each other for a holder."""
+        """Whether some process holds the file's lock. The probe is shared: two lookers are no holder to each other."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: one cluster in the data folder, reached through a unix socket only."""
 
-import os
 import re
 import signal
 import subprocess
@@ -55,23 +54,20 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://{USER}@/{DATABASE}?host={self.run_dir}"
 
-    def start(self, log: IO[bytes], keep_open: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    def start(self, log: IO[bytes], keep_open: tuple[int, ...] = ()) -> None:
         """Create the cluster and the database where they are missing, and start the server.
 
         After a `kill -9` the dead server's processes linger for a second or two and hold its lock file and
         shared memory, so a start that ends at once is tried again.
         """
         self._prepare(log)
-        end_orphan(self.cluster)
         deadline = time.monotonic() + PATIENCE
         while not self._try_start(log, keep_open):
             if time.monotonic() > deadline:
                 raise StackError(f"PostgreSQL does not start over {self.cluster}: its log says why ({log.name}).")
             forget_foreign_pid(self.cluster)
             time.sleep(0.3)
-        assert self.process is not None
         self._create_database()
-        return self.process
 
     def stop(self) -> None:
         """End the server in order: open transactions are rolled back, everything committed is on disk."""
@@ -87,7 +83,7 @@ class Postgres:
             self.process.wait()
 
     def _prepare(self, log: IO[bytes]) -> None:
-        """Make the cluster with initdb, if there is none yet; one that initdb left unfinished is an error of its own."""
+        """Make the cluster with initdb, if there is none yet."""
         if (self.cluster / "PG_VERSION").exists():
             self._refuse_other_version()
             return
@@ -116,7 +112,7 @@ class Postgres:
         version = (self.cluster / "PG_VERSION").read_text().strip()
         if version != str(self._major_version()):
             raise StackError(
-                f"{self.cluster} was made by PostgreSQL {version}, the programs are of version {self._major_version()}: "
+                f"{self.cluster} was made by PostgreSQL {version}, the programs are version {self._major_version()}: "
                 "set PG_BIN_DIR to programs of the old version, or move the data with pg_dump."
             )
 
@@ -156,9 +152,7 @@ class Postgres:
             if self._answers():
                 return True
             if time.monotonic() > deadline:
-                raise StackError(
-                    f"PostgreSQL over {self.cluster} does not become ready: its log says why ({log.name})."
-                )
+                raise StackError(f"PostgreSQL over {self.cluster} does not become ready: see its log ({log.name}).")
             time.sleep(0.05)
         return False
 
@@ -178,25 +172,9 @@ def living_postmaster(cluster: Path) -> int | None:
     """The process that serves this cluster now. A recorded pid is believed only if that process works in the folder."""
     pid = recorded_pid(cluster)
     try:
-        return pid if pid and os.path.samefile(f"/proc/{pid}/cwd", cluster) else None
+        return pid if pid and Path(f"/proc/{pid}/cwd").samefile(cluster) else None
     except OSError:
         return None
-
-
-def end_orphan(cluster: Path) -> None:
-    """Stop, in order, a server that its supervisor left behind. The caller holds the data folder."""
-    pid = living_postmaster(cluster)
-    deadline = time.monotonic() + PATIENCE
-    while pid is not None and living_postmaster(cluster) == pid:
-        if time.monotonic() > deadline:
-            raise StackError(
-                f"A PostgreSQL server (process {pid}) still runs over {cluster} and does not stop: end it first."
-            )
-        try:
-            os.kill(pid, signal.SIGINT)
-        except ProcessLookupError:
-            return
-        time.sleep(0.2)
 
 
 def forget_foreign_pid(cluster: Path) -> None:
@@ -208,14 +186,15 @@ def forget_foreign_pid(cluster: Path) -> None:
     if pid is None or living_postmaster(cluster) is not None:
         return
     try:
-        program = os.readlink(f"/proc/{pid}/exe")
+        program = Path(f"/proc/{pid}/exe").readlink()
     except OSError:
         return
-    if Path(program).name.split(" ")[0] != "postgres":
+    if program.name.split(" ")[0] != "postgres":
         (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
 def recorded_pid(cluster: Path) -> int | None:
+    """The process number in the cluster's pid file, true or not."""
     try:
         return int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
     except (OSError, ValueError):

@@ -6,6 +6,7 @@ import pwd
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -69,7 +70,7 @@ def spawn(
     keep_open: Sequence[int] = (),
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, so that a Ctrl-C reaches only us, which the kernel sends `end_with` when we die.
+    """Start a child in a session of its own, so that a Ctrl-C reaches only us; if we die it is sent `end_with`.
 
     It must be called from the main thread: the kernel's promise is tied to the thread that forks.
     """
@@ -104,7 +105,5 @@ def stop(child: subprocess.Popen[bytes], how: signal.Signals, patience: float) -
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -29,7 +29,7 @@ class Valkey:
     def url(self) -> str:
         return f"unix://{self.socket}?db=0"
 
-    def start(self, log: IO[bytes], keep_open: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    def start(self, log: IO[bytes], keep_open: tuple[int, ...] = ()) -> None:
         """Start the server and return when it answers."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.account.own(self.folder)
@@ -47,7 +47,6 @@ class Valkey:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise StackError(f"Valkey does not start over {self.folder}: its log says why ({log.name}).")
             time.sleep(0.03)
-        return self.process
 
     def stop(self) -> None:
         """End the server in order, its append-only file complete."""
