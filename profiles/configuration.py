@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from profiles.identity.types import TypeRule
 from profiles.models import (
@@ -19,8 +19,6 @@ from profiles.models import (
     SourceKey,
     TraitRule,
 )
-
-SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +85,25 @@ def held_configuration() -> Configuration:
 
 
 def load_configuration() -> Configuration:
-    """Read everything, in one snapshot so that the number belongs to the content."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        version = read_version()
-        sources = {source.id: source_settings(source) for source in Source.objects.filter(disabled_at=None)}
-        keys = {
-            bytes(key.digest): KeySettings(sources[key.source_id], key.expires_at)
-            for key in SourceKey.objects.filter(revoked_at=None)
-            if key.source_id in sources
-        }
-        types = [type_rule(row) for row in IdentifierType.objects.all()]
-        return Configuration(
-            version=version,
-            sources={source.id: source_settings(source) for source in Source.objects.all()},
-            keys=keys,
-            types={rule.name: rule for rule in types},
-            types_by_id={rule.id: rule for rule in types},
-            trait_rules=dict(TraitRule.objects.values_list("name", "rule")),
-        )
+    """Read everything, the number first: what changes meanwhile has a higher one and is read again."""
+    version = read_version()
+    rows = list(Source.objects.all())
+    sources = {row.id: source_settings(row) for row in rows}
+    enabled = {row.id for row in rows if row.disabled_at is None}
+    keys = {
+        bytes(key.digest): KeySettings(sources[key.source_id], key.expires_at)
+        for key in SourceKey.objects.filter(revoked_at=None)
+        if key.source_id in enabled
+    }
+    types = [type_rule(row) for row in IdentifierType.objects.all()]
+    return Configuration(
+        version=version,
+        sources=sources,
+        keys=keys,
+        types={rule.name: rule for rule in types},
+        types_by_id={rule.id: rule for rule in types},
+        trait_rules=dict(TraitRule.objects.values_list("name", "rule")),
+    )
 
 
 def source_settings(source: Source) -> SourceSettings:

@@ -16,11 +16,11 @@ MICROSECOND = timedelta(microseconds=1)
 def binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
     """A cursor that sends and reads binary values, in the transaction that Django holds open.
 
-    Arrays travel four times faster than as text; parameters are bound by the server and the statements prepared.
+    Arrays travel four times faster than as text; parameters are bound by the server and the statements prepared. Errors are Django's.
     """
     connection.ensure_connection()
     driver: psycopg.Connection[Any] = connection.connection
-    with psycopg.Cursor(driver) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
         yield cursor
 

@@ -75,7 +75,7 @@ COUNT_NEIGHBOURS = """
             (SELECT 1 FROM link WHERE link.a_id = asked.id AND link.b_type_id = asked.type_id LIMIT asked.most + 1)
             UNION ALL
             (SELECT 1 FROM link WHERE link.b_id = asked.id AND link.a_type_id = asked.type_id LIMIT asked.most + 1)
-        ) AS some
+        ) AS neighbour
     ) AS counted
 """
 
@@ -89,6 +89,35 @@ READ_LINKS_WITHIN = """
     SELECT a_id, b_id, first_at, last_at, probabilistic, verified, refused
     FROM link
     WHERE a_id = ANY(%b::bigint[]) AND b_id = ANY(%b::bigint[])
+"""
+
+# The clusters behind the refused but usable links of some identifiers, without the links that are settled: surely
+# refused again, because they are taken after a known turn (see profiles/identity/incremental.py).
+READ_NEIGHBOURS = """
+    WITH settled AS MATERIALIZED (
+        SELECT * FROM unnest(%b::bigint[], %b::text[], %b::int[], %b::bigint[]) AS given(member, reason, rank, at)
+    ), refused AS (
+        SELECT a_id AS member, b_id AS other, a_type_id, b_type_id, first_at, last_at, refused AS reason
+        FROM link WHERE a_id = ANY(%b::bigint[]) AND refused <> ''
+        UNION ALL
+        SELECT b_id, a_id, a_type_id, b_type_id, first_at, last_at, refused
+        FROM link WHERE b_id = ANY(%b::bigint[]) AND refused <> ''
+    )
+    SELECT DISTINCT identifier.root_id
+    FROM refused
+    JOIN identifier_type AS a ON a.id = refused.a_type_id
+    JOIN identifier_type AS b ON b.id = refused.b_type_id
+    JOIN identifier ON identifier.id = refused.other
+    WHERE refused.reason NOT LIKE 'shared:%%' AND refused.reason <> 'unification'
+        AND NOT EXISTS (
+            SELECT 1 FROM settled
+            WHERE settled.member = refused.member AND settled.reason = refused.reason
+                AND (GREATEST(a.rank, b.rank), CASE
+                    WHEN (CASE WHEN a.rank > b.rank THEN a.ownership ELSE b.ownership END) = 'first'
+                    THEN (extract(epoch FROM refused.first_at) * 1000000)::bigint
+                    ELSE -(extract(epoch FROM refused.last_at) * 1000000)::bigint END)
+                    > (settled.rank, settled.at)
+        )
 """
 
 READ_DECISIONS_OF = """
@@ -120,9 +149,4 @@ MARK_REFUSED = """
     UPDATE link SET refused = new.refused
     FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS new(a_id, b_id, refused)
     WHERE link.a_id = new.a_id AND link.b_id = new.b_id
-"""
-
-MARK_SHARED_LINKS = """
-    UPDATE link SET refused = %b
-    WHERE (a_id = %b OR b_id = %b) AND refused NOT LIKE 'shared:%%'
 """

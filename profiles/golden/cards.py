@@ -1,0 +1,151 @@
+"""The card of a cluster: what recognition and profile reads answer, made from the folds of its identifiers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from profiles.configuration import Configuration
+from profiles.database import binary_cursor, moment
+from profiles.golden import sql
+from profiles.golden.folds import Fold, fold_together
+from profiles.golden.survivorship import Ranks, add_exactly, chosen, plain_number
+from profiles.identity.types import TypeRule
+
+_json = msgspec.json.Encoder(order="sorted", decimal_format="number")
+
+
+@dataclass(slots=True)
+class Member:
+    """An identifier of a cluster as the worker holds it."""
+
+    id: int
+    root: int
+    rule: TypeRule
+    value: str
+    profile_id: UUID
+    shared: bool
+    verified: bool
+    fold: Fold | None
+
+
+@dataclass(slots=True)
+class Flags:
+    """What is known of a cluster beside its facts. Both are cautious: True may be out of date, False never is."""
+
+    contested: bool = False  # a refused link or a decision may touch it
+    claimed: bool = False  # a link that only public sources claim may hold it together
+
+
+@dataclass(slots=True)
+class CardRow:
+    """One row of `card`."""
+
+    root_id: int
+    profile_id: UUID
+    known: bool
+    bridged: bool
+    flags: Flags
+    fold: Fold
+    traits: bytes
+    provenance: bytes
+    counters: bytes
+
+
+def make_card(
+    root: int, members: Iterable[Member], flags: Flags, bridged: bool, configuration: Configuration, ranks: Ranks
+) -> CardRow:
+    """Fold the members; the earliest stored gives the profile its id."""
+    members = list(members)
+    fold = _profile_fold(members, configuration.trait_rules, ranks)
+    seen = [member for member in members if member.fold is not None and member.fold.first is not None] or members
+    traits, provenance = traits_of(fold, configuration.trait_rules, ranks)
+    return CardRow(
+        root_id=root,
+        profile_id=next(member.profile_id for member in members if member.id == root),
+        known=any(member.rule.person for member in seen),
+        bridged=bridged,
+        flags=flags,
+        fold=fold,
+        traits=traits,
+        provenance=provenance,
+        counters=counters_of(fold),
+    )
+
+
+def _profile_fold(members: list[Member], rules: Mapping[str, str], ranks: Ranks) -> Fold:
+    folds = [member.fold for member in members if member.fold is not None]
+    return folds[0] if len(folds) == 1 else fold_together(folds, rules, ranks)
+
+
+def traits_of(fold: Fold, rules: Mapping[str, str], ranks: Ranks) -> tuple[bytes, bytes]:
+    """The JSON of {name: value}, and of {name: [source, interaction, time in microseconds]}, of the set traits."""
+    values: dict[str, msgspec.Raw] = {}
+    origins: dict[str, tuple[int, str, int]] = {}
+    for name, partial in fold.traits.items():
+        entry = chosen(rules.get(name, "latest"), partial, ranks)
+        if entry is not None:
+            values[name] = msgspec.Raw(entry.value.encode())
+            origins[name] = (entry.source, entry.interaction.hex(), entry.at)
+    return _json.encode(values), _json.encode(origins)
+
+
+def counters_of(fold: Fold) -> bytes:
+    """The JSON of the counters: interactions in all and by channel, revenue in all and by currency."""
+    amounts = {currency: Decimal(amount) for currency, amount in fold.revenue.items()}
+    counters: dict[str, Any] = {
+        "interactions": sum(fold.channels.values()),
+        "interactions_by_channel": fold.channels,
+        "revenue": msgspec.Raw(plain_number(add_exactly(amounts.values())).encode()),
+        "revenue_by_currency": {
+            currency: msgspec.Raw(plain_number(amount).encode()) for currency, amount in amounts.items() if currency
+        },
+    }
+    return _json.encode(counters)
+
+
+def recent_of(fold: Fold) -> bytes:
+    """The JSON of the latest interactions, newest first."""
+    return _json.encode(
+        [
+            {
+                "id": str(UUID(bytes=item.id)),
+                "type": item.type,
+                "event": item.event,
+                "channel": item.channel,
+                "occurred_at": moment(item.at),
+            }
+            for item in fold.recent
+        ]
+    )
+
+
+def write_cards(rows: list[CardRow], gone: list[int]) -> None:
+    """Store cards, sorted by root, and delete those of roots that head no cluster any more."""
+    rows.sort(key=lambda row: row.root_id)
+    with binary_cursor() as cursor:
+        if gone:
+            cursor.execute(sql.DELETE_CARDS, (sorted(gone),))
+        if rows:
+            cursor.execute(sql.UPSERT_CARDS, _columns(rows))
+
+
+def _columns(rows: list[CardRow]) -> tuple[list[Any], ...]:
+    return (
+        [row.root_id for row in rows],
+        [row.profile_id for row in rows],
+        [row.known for row in rows],
+        [row.bridged for row in rows],
+        [row.flags.claimed for row in rows],
+        [row.flags.contested for row in rows],
+        [None if row.fold.first is None else moment(row.fold.first[0]) for row in rows],
+        [None if row.fold.last is None else moment(row.fold.last) for row in rows],
+        [row.traits for row in rows],
+        [row.provenance for row in rows],
+        [row.counters for row in rows],
+        [_json.encode(row.fold.consents) for row in rows],
+        [recent_of(row.fold) for row in rows],
+    )

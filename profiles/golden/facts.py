@@ -1,0 +1,128 @@
+"""The facts of a batch: what each interaction says of its anchor."""
+
+import hashlib
+from collections.abc import Iterable
+from uuid import UUID
+
+from profiles.configuration import Configuration
+from profiles.database import binary_cursor, moment
+from profiles.golden import sql
+from profiles.golden.folds import (
+    Fold,
+    Recent,
+    add_activity,
+    add_consent,
+    add_trait,
+    bound_traits,
+    encode_fold,
+    see,
+    trait_entry,
+)
+from profiles.golden.survivorship import Ranks, canonical_json, prepared
+from profiles.intake.explode import Key, Prepared
+
+FactKey = tuple[int, str, str, int, bool]  # identifier, name, value, source, once
+Stamp = tuple[int, UUID]
+
+
+class FactsSeen:
+    """What the interactions of a batch say, per identifier: folds to combine and facts to add."""
+
+    def __init__(self, configuration: Configuration, ranks: Ranks) -> None:
+        self.folds: dict[int, Fold] = {}
+        self.facts: dict[FactKey, tuple[Stamp, Stamp, int]] = {}
+        self._rules = configuration.trait_rules
+        self._ranks = ranks
+
+    def add(self, interaction: Prepared, ids: dict[Key, int]) -> None:
+        """Take one interaction in."""
+        observed = interaction.observed
+        raw_id = interaction.id.bytes
+        for named in interaction.named:
+            fold = self._fold(ids[named.key])
+            see(fold, at=observed.occurred_at, interaction=raw_id, source=interaction.source.id)
+            for purpose, granted in observed.consent.items():
+                at = observed.occurred_at
+                add_consent(fold, purpose, at if granted else None, None if granted else at)
+        if not interaction.named:
+            return
+        anchor = ids[interaction.named[0].key]
+        for name, value in observed.traits.items():
+            self._add_fact(anchor, name, canonical_json(value), interaction, once=False)
+        for name, value in observed.traits_once.items():
+            if value is not None:
+                self._add_fact(anchor, name, canonical_json(value), interaction, once=True)
+        recent = Recent(observed.occurred_at, raw_id, observed.type, observed.event, interaction.source.channel)
+        add_activity(self.folds[anchor], recent=recent, revenue=observed.revenue, currency=observed.currency)
+
+    def _fold(self, identifier: int) -> Fold:
+        fold = self.folds.get(identifier)
+        if fold is None:
+            fold = self.folds[identifier] = Fold()
+        return fold
+
+    def _add_fact(self, anchor: int, name: str, value: str, interaction: Prepared, *, once: bool) -> None:
+        at, source = interaction.observed.occurred_at, interaction.source.id
+        entry = trait_entry(value, at=at, source=source, interaction=interaction.id.bytes, once=once)
+        rule = self._rules.get(name, "latest")
+        add_trait(self.folds[anchor], name, prepared(rule, entry), self._rules, self._ranks)
+        key = (anchor, name, value, source, once)
+        stamp = (at, interaction.id)
+        held = self.facts.get(key)
+        if held is None:
+            self.facts[key] = (stamp, stamp, 1)
+        else:
+            self.facts[key] = (min(held[0], stamp), max(held[1], stamp), held[2] + 1)
+
+
+def facts_of(
+    interactions: Iterable[Prepared], ids: dict[Key, int], configuration: Configuration, ranks: Ranks
+) -> FactsSeen:
+    """All that a batch says."""
+    seen = FactsSeen(configuration, ranks)
+    for interaction in interactions:
+        seen.add(interaction, ids)
+    return seen
+
+
+def value_digest(value: str) -> UUID:
+    """A short key for a value of any length."""
+    return UUID(bytes=hashlib.blake2b(value.encode(), digest_size=16).digest())
+
+
+def store_facts(seen: FactsSeen) -> None:
+    """Add the facts, sorted by key."""
+    if not seen.facts:
+        return
+    keys = sorted(seen.facts)
+    rows = [seen.facts[key] for key in keys]
+    with binary_cursor() as cursor:
+        cursor.execute(
+            sql.UPSERT_FACTS,
+            (
+                [key[0] for key in keys],
+                [key[1] for key in keys],
+                [value_digest(key[2]) for key in keys],
+                [key[3] for key in keys],
+                [key[4] for key in keys],
+                [key[2] for key in keys],
+                [moment(row[0][0]) for row in rows],
+                [moment(row[1][0]) for row in rows],
+                [row[2] for row in rows],
+                [row[0][1] for row in rows],
+                [row[1][1] for row in rows],
+            ),
+        )
+
+
+def store_folds(folds: dict[int, Fold]) -> None:
+    """Write the folds, sorted by identifier."""
+    if not folds:
+        return
+    ids = sorted(folds)
+    for fold in folds.values():
+        bound_traits(fold)
+    with binary_cursor() as cursor:
+        cursor.execute(sql.UPSERT_FOLDS, (ids, [encode_fold(folds[id_]) for id_ in ids]))
+
+

@@ -1,0 +1,182 @@
+"""Recompute everything from what was observed and decided. It should change nothing; it says so if it does.
+
+All in one transaction in the resolver lane: readers see the old state until the new one stands, intake goes on, and
+a rebuild that fails leaves everything as it was.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from profiles.configuration import Configuration, configuration
+from profiles.database import binary_cursor, microseconds, moment
+from profiles.identity import sql
+from profiles.identity.decisions import resolve_decisions
+from profiles.intake.explode import Canoniser, Key, Prepared, prepare
+from profiles.intake.observed import Observed
+from profiles.intake.wire import read_event
+from profiles.pipeline import apply_interactions, enter_lane, ensure_identifiers
+
+CHUNK = 2000
+
+# What a profile shows, in one row: what a rebuild must not change.
+SHOWN = "root_id, profile_id, known, bridged, first_seen, last_seen, traits, provenance, counters, consents, recent"
+
+KEEP_OLD = (
+    "CREATE TEMP TABLE old_identifier ON COMMIT DROP AS SELECT id, root_id, shared, verified FROM identifier",
+    f"CREATE TEMP TABLE old_card ON COMMIT DROP AS SELECT {SHOWN} FROM card",
+    "CREATE TEMP TABLE old_fact ON COMMIT DROP AS SELECT * FROM trait_fact",
+    "CREATE TEMP TABLE old_link ON COMMIT DROP AS SELECT * FROM link",
+)
+
+FORGET = (
+    "DELETE FROM card",
+    "DELETE FROM fold",
+    "DELETE FROM trait_fact",
+    "DELETE FROM link WHERE NOT probabilistic",
+    "DELETE FROM decision WHERE actor = 'system:alias' AND withdrawn_at IS NULL",
+    "UPDATE identifier SET root_id = id, shared = false, verified = false"
+    " WHERE root_id <> id OR shared OR verified",
+)
+
+DIFFERENCES = {
+    "clusters": "SELECT count(*) FROM (SELECT id, root_id FROM identifier"
+    " EXCEPT SELECT id, root_id FROM old_identifier) AS d",
+    "identifiers": "SELECT count(*) FROM (SELECT id, shared, verified FROM identifier"
+    " EXCEPT SELECT id, shared, verified FROM old_identifier) AS d",
+    "profiles": f"SELECT count(*) FROM (SELECT {SHOWN} FROM card EXCEPT SELECT {SHOWN} FROM old_card) AS d",
+    "facts": "SELECT count(*) FROM (SELECT * FROM trait_fact EXCEPT SELECT * FROM old_fact) AS d",
+    "links": "SELECT count(*) FROM (SELECT * FROM link EXCEPT SELECT * FROM old_link) AS d",
+}
+
+READ_INTERACTIONS = """
+    SELECT id, source_id, received_at, dialect, context::text, payload, verified
+    FROM interaction
+    WHERE id > %b
+    ORDER BY id
+    LIMIT %b
+"""
+
+UPDATE_INTERACTIONS = """
+    UPDATE interaction SET anchor_id = new.anchor_id, identifier_ids = new.identifier_ids::bigint[],
+        occurred_at = new.occurred_at, linkable = new.linkable, dropped_identifiers = new.dropped::jsonb
+    FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::timestamptz[], %b::bool[], %b::text[])
+        AS new(id, anchor_id, identifier_ids, occurred_at, linkable, dropped)
+    WHERE interaction.id = new.id AND (interaction.anchor_id, interaction.identifier_ids, interaction.linkable)
+        IS DISTINCT FROM (new.anchor_id, new.identifier_ids::bigint[], new.linkable)
+"""
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """How many interactions were read, and how much of each kind came out otherwise than it stood."""
+
+    interactions: int
+    differences: dict[str, int]
+
+
+def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None] | None = None) -> Rebuilt:
+    """Recompute identifiers, links, clusters, facts and cards from the interactions and the decisions.
+
+    `check`: compare only, and put everything back. `progress` is called with (done, all) interactions.
+    """
+    with transaction.atomic():
+        held = configuration()
+        enter_lane()
+        with connection.cursor() as cursor:
+            for statement in (*KEEP_OLD, *FORGET):
+                cursor.execute(statement)
+            cursor.execute("SELECT count(*) FROM interaction")
+            total = int(cursor.fetchone()[0])
+        resolve_standing_decisions(held)
+        done = 0
+        for chunk in _stored_interactions(held):
+            apply_chunk(chunk, held)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+        rebuilt = Rebuilt(done, _differences())
+        if check:
+            transaction.set_rollback(True)
+    return rebuilt
+
+
+def resolve_standing_decisions(held: Configuration) -> None:
+    """Stewards' decisions come first, so that every later step knows of them."""
+    with binary_cursor() as cursor:
+        cursor.execute("SELECT DISTINCT a_id, b_id FROM decision WHERE withdrawn_at IS NULL")
+        pairs = {(a, b) for a, b in cursor.fetchall()}
+    if pairs:
+        resolve_decisions(pairs, held)
+
+
+def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
+    """Apply stored interactions as if they had just arrived."""
+    ids = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
+    _update_interactions(chunk, ids)
+    apply_interactions(chunk, ids, held)
+
+
+def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:
+    """Types may have changed since: the anchor and the canonical identifiers follow them."""
+    with binary_cursor() as cursor:
+        cursor.execute(
+            UPDATE_INTERACTIONS,
+            (
+                [item.id for item in chunk],
+                [ids[item.named[0].key] if item.named else None for item in chunk],
+                ["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in chunk],
+                [moment(item.observed.occurred_at) for item in chunk],
+                [item.linkable for item in chunk],
+                [msgspec.json.encode(item.dropped).decode() for item in chunk],
+            ),
+        )
+
+
+def _stored_interactions(held: Configuration) -> Iterator[list[Prepared]]:
+    canoniser = Canoniser(held)
+    last = UUID(int=0)
+    while True:
+        with binary_cursor() as cursor:
+            cursor.execute(READ_INTERACTIONS, (last, CHUNK))
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [prepared for row in rows if (prepared := _read(row, held, canoniser)) is not None]
+
+
+def _read(row: tuple[Any, ...], held: Configuration, canoniser: Canoniser) -> Prepared | None:
+    id_, source_id, received_at, dialect, context, payload, verified = row
+    source = held.sources[source_id]
+    decoded: dict[str, Any] = msgspec.json.decode(context)
+    observed = _observe(payload.encode(), dialect, decoded, received_at, source)
+    if observed is None:
+        return None
+    prepared = prepare(observed, source, received_at, dialect, decoded, canoniser)
+    prepared.id = id_
+    prepared.verified = verified
+    return prepared
+
+
+def _observe(payload: bytes, dialect: str, context: dict[str, Any], received_at: datetime, source: Any) -> Observed | None:
+    event = read_event(
+        dialect=dialect, body=payload, context=context, received_at=microseconds(received_at), source=source
+    )
+    return event if isinstance(event, Observed) else None
+
+
+def _differences() -> dict[str, int]:
+    found = {}
+    with connection.cursor() as cursor:
+        for name, statement in DIFFERENCES.items():
+            cursor.execute(statement)
+            found[name] = int(cursor.fetchone()[0])
+    return found
+
+

@@ -1,0 +1,251 @@
+"""Incremental resolution on the database: the pure algorithm's view of it, and what it decides written back."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from profiles.configuration import Configuration
+from profiles.database import binary_cursor, microseconds
+from profiles.golden.cards import Flags, Member, make_card, write_cards
+from profiles.golden.survivorship import Ranks
+from profiles.identity import sql
+from profiles.identity.clustering import Decision, Edge, Node, Pair
+from profiles.identity.clusters import Clusters
+from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
+from profiles.identity.links import LinkHeld, decisions_of, links_of, store_decisions, store_links
+from profiles.intake.explode import Key, Prepared
+
+
+@dataclass(slots=True)
+class Touched:
+    """The clusters whose cards must be written, by root, and the roots that head no cluster any more."""
+
+    roots: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+
+
+class StoredGraph:
+    """The database as the algorithm needs it: clusters as they were, links and decisions as they are."""
+
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
+
+    def places(self, ids: Collection[int]) -> dict[int, Place]:
+        """Where each of the identifiers stands."""
+        self._clusters.load(ids)
+        members, flags = self._clusters.members, self._clusters.flags
+        return {id_: Place(members[id_].root, flags[members[id_].root].contested, members[id_].shared) for id_ in ids}
+
+    def members(self, roots: Collection[int]) -> dict[int, list[Node]]:
+        """The identifiers of each of the clusters."""
+        self._clusters.load_roots(roots)
+        return {root: [_node(member) for member in self._clusters.by_root[root].values()] for root in roots}
+
+    def nodes(self, ids: Collection[int]) -> list[Node]:
+        """The identifiers themselves."""
+        self._clusters.load(ids)
+        return [_node(self._clusters.members[id_]) for id_ in ids]
+
+    def links_within(self, ids: Collection[int]) -> list[Edge]:
+        """All links with both ends among `ids`."""
+        some = sorted(ids)
+        return _read_links(sql.READ_LINKS_WITHIN, (some, some))
+
+    def links_of(self, ids: Collection[int]) -> list[Edge]:
+        """All links with an end among `ids`, each once."""
+        some = sorted(ids)
+        return _read_links(sql.READ_LINKS_OF, (some, some))
+
+    def decisions_of(self, ids: Collection[int]) -> list[Decision]:
+        """All decisions in force with an end among `ids`, each once."""
+        some = sorted(ids)
+        with binary_cursor() as cursor:
+            cursor.execute(sql.READ_DECISIONS_OF, (some, some, some))
+            return [Decision(a, b, verdict == "same", microseconds(at)) for a, b, verdict, at in cursor.fetchall()]
+
+    def neighbours(self, ids: Collection[int], settled: Collection[Settled]) -> set[int]:
+        """The roots of the other ends of refused but usable links, without those that are surely refused again."""
+        some = sorted(ids)
+        covered = list(settled)
+        columns = (
+            [item.member for item in covered],
+            [item.reason for item in covered],
+            [item.rank for item in covered],
+            [item.at for item in covered],
+        )
+        with binary_cursor() as cursor:
+            cursor.execute(sql.READ_NEIGHBOURS, (*columns, some, some))
+            return {row[0] for row in cursor.fetchall()}
+
+
+def _node(member: Member) -> Node:
+    return Node(member.id, member.rule, member.value, member.shared)
+
+
+def _read_links(statement: str, parameters: tuple[list[int], list[int]]) -> list[Edge]:
+    with binary_cursor() as cursor:
+        cursor.execute(statement.encode(), parameters)
+        return [
+            Edge(a, b, microseconds(first), microseconds(last), probabilistic, refused)
+            for a, b, first, last, probabilistic, _, refused in cursor.fetchall()
+        ]
+
+
+def link_and_resolve(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clusters) -> Touched:
+    """Add the links and decisions of new interactions and bring the partition up to date."""
+    fresh = list(fresh)
+    carried = {ids[named.key] for item in fresh for named in item.named}
+    mentioned = {ids[named.key] for item in fresh for named in item.same}
+    clusters.load(carried | mentioned)
+    mark_verified(fresh, ids, clusters)
+    links = store_links(links_of(fresh, ids))
+    decisions = decisions_of(fresh, ids)
+    store_decisions(decisions)
+    shared = mark_shared(links, clusters)
+    changes = Changes(
+        links={link.pair for link in links},
+        decisions={decision.pair for decision in decisions},
+        born={id_ for id_ in carried | mentioned if clusters.is_born(id_)},
+        left_out=shared,
+    )
+    touched = resolve_changes(changes, clusters)
+    for link in links:
+        if not link.verified and (root := clusters.members[link.pair[0]].root) == clusters.members[link.pair[1]].root:
+            clusters.flags[root].claimed = True
+    touched.roots.update(clusters.members[id_].root for id_ in carried | mentioned)
+    return touched
+
+
+def resolve_changes(changes: Changes, clusters: Clusters) -> Touched:
+    """Solve what the changes reach and write the new roots and the new reasons."""
+    outcome = resolve(StoredGraph(clusters), changes)
+    _move(outcome, clusters)
+    for root, contested in outcome.contested.items():
+        clusters.flags[root].contested = contested
+    if outcome.refused:
+        pairs = sorted(outcome.refused)
+        with binary_cursor() as cursor:
+            cursor.execute(
+                sql.MARK_REFUSED,
+                ([pair[0] for pair in pairs], [pair[1] for pair in pairs], [outcome.refused[pair] for pair in pairs]),
+            )
+    return Touched(roots=set(outcome.changed), gone=set(outcome.gone))
+
+
+def _move(outcome: Outcome, clusters: Clusters) -> None:
+    if not outcome.root_of:
+        return
+    old_flags = dict(clusters.flags)
+    for id_, root in outcome.root_of.items():
+        before = old_flags[clusters.members[id_].root]
+        clusters.move(id_, root)
+        if before.claimed:
+            clusters.flags[root].claimed = True
+    moved = sorted(outcome.root_of)
+    with binary_cursor() as cursor:
+        cursor.execute(sql.MOVE_IDENTIFIERS, (moved, [outcome.root_of[id_] for id_ in moved]))
+
+
+def mark_verified(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clusters) -> None:
+    """Note which identifiers an interaction carried that was no mere claim."""
+    found = {
+        ids[named.key]
+        for item in fresh
+        if item.verified
+        for named in item.named
+        if not clusters.members[ids[named.key]].verified
+    }
+    if not found:
+        return
+    for id_ in found:
+        clusters.members[id_].verified = True
+    with binary_cursor() as cursor:
+        cursor.execute(sql.MARK_VERIFIED, (sorted(found),))
+
+
+def mark_shared(links: Iterable[LinkHeld], clusters: Clusters) -> set[int]:
+    """Find the identifiers that new links make shared, mark them and return them."""
+    asked: dict[tuple[int, int], int] = {}
+    for link in links:
+        if link.is_new:
+            _ask(clusters.members[link.pair[0]], clusters.members[link.pair[1]], asked)
+    if not asked:
+        return set()
+    keys = sorted(asked)
+    with binary_cursor() as cursor:
+        columns = ([key[0] for key in keys], [key[1] for key in keys], [asked[key] for key in keys])
+        cursor.execute(sql.COUNT_NEIGHBOURS, columns)
+        shared = {id_ for id_, type_id, count in cursor.fetchall() if count > asked[(id_, type_id)]}
+        if shared:
+            cursor.execute(sql.MARK_SHARED, (sorted(shared),))
+    for id_ in shared:
+        clusters.members[id_].shared = True
+    return shared
+
+
+def _ask(one: Member, other: Member, asked: dict[tuple[int, int], int]) -> None:
+    """Ask for the weaker end, unless it is shared already or its type never is."""
+    if one.rule.rank == other.rule.rank:
+        return
+    weaker, stronger = (one, other) if one.rule.rank > other.rule.rank else (other, one)
+    if weaker.rule.shared_above is not None and not weaker.shared:
+        asked[(weaker.id, stronger.rule.id)] = weaker.rule.shared_above
+
+
+def write_touched_cards(clusters: Clusters, touched: Touched, held: Configuration, ranks: Ranks) -> None:
+    """Write the cards of clusters that changed, and drop those of roots that head none any more."""
+    roots = sorted(root for root in touched.roots if root in clusters.by_root)
+    bridged = find_bridged(roots, clusters)
+    rows = [
+        make_card(
+            root,
+            clusters.by_root[root].values(),
+            clusters.flags.get(root, Flags()),
+            root in bridged,
+            held,
+            ranks,
+        )
+        for root in roots
+    ]
+    write_cards(rows, [root for root in touched.gone if root not in clusters.by_root])
+
+
+def find_bridged(roots: Iterable[int], clusters: Clusters) -> set[int]:
+    """The clusters in which people known from trusted sources are held together by claims alone."""
+    suspects = {
+        root: people
+        for root in roots
+        if clusters.flags[root].claimed and len(people := _verified_people(clusters.by_root[root].values())) > 1
+    }
+    if not suspects:
+        return set()
+    ids = sorted(id_ for root in suspects for id_ in clusters.by_root[root])
+    parent = {id_: id_ for id_ in ids}
+
+    def find(id_: int) -> int:
+        while parent[id_] != id_:
+            parent[id_] = id_ = parent[parent[id_]]
+        return id_
+
+    for a, b in _verified_ties(ids):
+        parent[find(a)] = find(b)
+    return {root for root, people in suspects.items() if len({find(id_) for id_ in people}) > 1}
+
+
+def _verified_people(members: Iterable[Member]) -> list[int]:
+    return [member.id for member in members if member.verified and member.rule.person]
+
+
+def _verified_ties(ids: list[int]) -> set[Pair]:
+    """The pairs among `ids` that a verified link in force or a *same person* decision ties."""
+    with binary_cursor() as cursor:
+        cursor.execute(sql.READ_LINKS_WITHIN, (ids, ids))
+        ties = {(row[0], row[1]) for row in cursor.fetchall() if row[5] and not row[6]}
+        cursor.execute(sql.READ_DECISIONS_OF, (ids, ids, ids))
+        latest: dict[Pair, tuple[datetime, bool]] = {}
+        for a, b, verdict, at in cursor.fetchall():
+            told = (at, verdict != "same")
+            if (a, b) not in latest or told > latest[(a, b)]:
+                latest[(a, b)] = told
+    known = set(ids)
+    return ties | {pair for pair, (_, apart) in latest.items() if not apart and known.issuperset(pair)}

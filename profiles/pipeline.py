@@ -1,0 +1,270 @@
+"""The background path: from accepted batches to profiles, in one transaction a batch.
+
+    claim inbox rows → take apart → canonicalise → store identifiers and interactions
+    → (resolver lane) links and decisions → clusters → facts, folds and cards → delete the inbox rows
+
+Whatever dies in the middle, nothing of the transaction stands, and the rows are still in the queue.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+import uuid_utils
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from profiles.configuration import Configuration, configuration, read_version
+from profiles.database import binary_cursor, moment
+from profiles.golden.facts import facts_of, store_facts, store_folds
+from profiles.golden.folds import fold_together
+from profiles.identity import sql as identity_sql
+from profiles.identity.clusters import Clusters
+from profiles.identity.resolution import link_and_resolve, write_touched_cards
+from profiles.intake import sql
+from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
+
+logger = logging.getLogger(__name__)
+
+EVENTS_A_TRANSACTION = 1000
+BATCHES_A_TRANSACTION = 500
+
+
+class ConfigurationChanged(Exception):
+    """The configuration changed while a batch waited for the resolver lane; take the batch again."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one transaction took out of the inbox."""
+
+    batches: int = 0
+    events: int = 0
+    stored: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class Exploded:
+    """The events of some batches: each interaction once, and what could not be understood."""
+
+    interactions: dict[UUID, Prepared] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
+    """Take the oldest batches that nobody works on, up to about `limit` events, all the way to profiles.
+
+    A batch that makes the code fail must not stop the queue: it is tried alone, then event by event, and what
+    still fails is quarantined with the reason. A database that is away raises; everything stays as it was.
+    """
+    try:
+        return _again_if_changed(lambda: _take(limit))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("A transaction of batches failed (%s); trying them one by one.", type(error).__name__)
+        return _again_if_changed(_take_one_by_one)
+
+
+def batches_wait() -> bool:
+    """Whether a batch waits that nobody works on."""
+    with transaction.atomic(), binary_cursor() as cursor:
+        cursor.execute(sql.CLAIM_BATCHES, (0, 1))
+        return cursor.fetchone() is not None
+
+
+def _again_if_changed(take: Callable[[], Taken]) -> Taken:
+    """Configuration changes are rare; a batch that meets one after the other is simply taken again."""
+    while True:
+        try:
+            return take()
+        except ConfigurationChanged:
+            logger.info("The configuration changed under a batch; taking it again.")
+
+
+def _take(limit: int) -> Taken:
+    with transaction.atomic():
+        held = configuration()
+        batches = claim_batches(limit, held)
+        if not batches:
+            return Taken()
+        exploded = explode_batches(batches, held)
+        taken = store(exploded, held)
+        return finish(batches, exploded, taken)
+
+
+def _take_one_by_one() -> Taken:
+    with transaction.atomic():
+        held = configuration()
+        batches = claim_batches(1, held)
+        if not batches:
+            return Taken()
+        exploded = explode_batches(batches, held)
+        taken = Taken()
+        for interaction in exploded.interactions.values():
+            try:
+                with transaction.atomic():
+                    one = Exploded(interactions={interaction.id: interaction})
+                    taken.stored += store(one, held).stored
+            except (OperationalError, InterfaceError):
+                raise
+            except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+                logger.error("An event could not be processed (%s) and is quarantined.", type(error).__name__)
+                reason = f"The event could not be processed ({type(error).__name__})."
+                exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
+        return finish(batches, exploded, taken)
+
+
+def claim_batches(limit: int, held: Configuration) -> list[Batch]:
+    """Lock inbox rows that nobody else holds, oldest first, until they hold `limit` events."""
+    batches: list[Batch] = []
+    events, last_id, chunk = 0, 0, 1 if limit == 1 else 64
+    with binary_cursor() as cursor:
+        while events < limit and len(batches) < BATCHES_A_TRANSACTION:
+            cursor.execute(sql.CLAIM_BATCHES, (last_id, chunk))
+            rows = cursor.fetchall()
+            for id_, source_id, received_at, dialect, context, body, count in rows:
+                source = held.sources[source_id]
+                batches.append(Batch(id_, source, received_at, dialect, msgspec.json.decode(context), body, count))
+                events += count
+            if len(rows) < chunk:
+                break
+            last_id = rows[-1][0]
+            chunk = max(1, min(64, (limit - events) * len(batches) // max(events, 1)))
+    return batches
+
+
+def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
+    """Take batches apart; of one message delivered twice in them the first stands."""
+    exploded = Exploded()
+    for event in explode(batches, held):
+        if isinstance(event, Refused):
+            exploded.refused.append(event)
+        else:
+            exploded.interactions.setdefault(event.id, event)
+    return exploded
+
+
+def store(exploded: Exploded, held: Configuration) -> Taken:
+    """Store the interactions that are new and bring every profile that they touch up to date."""
+    interactions = list(exploded.interactions.values())
+    ids = ensure_identifiers(named for item in interactions for named in (*item.named, *item.same))
+    fresh = insert_interactions(interactions, ids)
+    if fresh:
+        apply_interactions(fresh, ids, held)
+    return Taken(stored=len(fresh))
+
+
+def apply_interactions(fresh: list[Prepared], ids: dict[Key, int], held: Configuration) -> None:
+    """Links, decisions, clusters, facts and cards of interactions that were never applied before."""
+    enter_lane()
+    if read_version() != held.version:
+        raise ConfigurationChanged
+    ranks = {source.id: source.rank for source in held.sources.values()}
+    clusters = Clusters(held)
+    touched = link_and_resolve(fresh, ids, clusters)
+    seen = facts_of(fresh, ids, held, ranks)
+    store_facts(seen)
+    for id_, fold in seen.folds.items():
+        member = clusters.members[id_]
+        member.fold = fold if member.fold is None else fold_together((member.fold, fold), held.trait_rules, ranks)
+    store_folds({id_: clusters.members[id_].fold or fold for id_, fold in seen.folds.items()})
+    write_touched_cards(clusters, touched, held, ranks)
+
+
+def enter_lane() -> None:
+    """Wait for the resolver lane; it is left at the end of the transaction."""
+    with binary_cursor() as cursor:
+        cursor.execute(identity_sql.ENTER_LANE)
+
+
+def ensure_identifiers(named: Iterable[Named]) -> dict[Key, int]:
+    """The ids of identifiers, storing those that are new, each born with a profile id."""
+    by_key = {item.key: item for item in named}
+    ids = find_identifiers(list(by_key))
+    missing = [by_key[key] for key in by_key.keys() - ids.keys()]
+    if missing:
+        with binary_cursor() as cursor:
+            cursor.execute(
+                identity_sql.INSERT_IDENTIFIERS,
+                (
+                    [item.key[0] for item in missing],
+                    [item.key[1] for item in missing],
+                    [item.value for item in missing],
+                    [UUID(bytes=uuid_utils.uuid7().bytes) for _ in missing],
+                ),
+            )
+        ids.update(find_identifiers([item.key for item in missing]))
+    return ids
+
+
+def find_identifiers(keys: list[Key]) -> dict[Key, int]:
+    """The ids of those that are stored."""
+    if not keys:
+        return {}
+    with binary_cursor() as cursor:
+        cursor.execute(
+            identity_sql.FIND_IDENTIFIERS,
+            (list(range(len(keys))), [key[0] for key in keys], [key[1] for key in keys]),
+        )
+        return {keys[n]: id_ for n, id_ in cursor.fetchall()}
+
+
+def insert_interactions(interactions: list[Prepared], ids: dict[Key, int]) -> list[Prepared]:
+    """Store interactions, sorted by id, and return those that were not stored before."""
+    if not interactions:
+        return []
+    rows = sorted(interactions, key=lambda item: item.id)
+    with binary_cursor() as cursor:
+        cursor.execute(
+            sql.INSERT_INTERACTIONS,
+            (
+                [item.id for item in rows],
+                [item.source.id for item in rows],
+                [item.observed.message_id for item in rows],
+                [item.observed.type for item in rows],
+                [item.observed.event for item in rows],
+                [ids[item.named[0].key] if item.named else None for item in rows],
+                ["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in rows],
+                [moment(item.observed.occurred_at) for item in rows],
+                [item.received_at for item in rows],
+                [item.verified for item in rows],
+                [item.linkable for item in rows],
+                [item.dialect for item in rows],
+                [context_json(item.context) for item in rows],
+                [item.observed.payload.decode() for item in rows],
+                [msgspec.json.encode(item.dropped).decode() for item in rows],
+                [_text_array(item.observed.warnings) for item in rows],
+            ),
+        )
+        new = {row[0] for row in cursor.fetchall()}
+    return [item for item in rows if item.id in new]
+
+
+def _text_array(texts: list[str]) -> str:
+    quoted = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return "{" + ",".join(quoted) + "}"
+
+
+def finish(batches: list[Batch], exploded: Exploded, taken: Taken) -> Taken:
+    """Quarantine what was refused and take the batches off the queue, in the same transaction."""
+    with binary_cursor() as cursor:
+        if exploded.refused:
+            cursor.execute(
+                sql.INSERT_QUARANTINE,
+                (
+                    [item.batch.source.id for item in exploded.refused],
+                    [item.batch.received_at for item in exploded.refused],
+                    [item.batch.dialect for item in exploded.refused],
+                    [context_json(item.batch.context) for item in exploded.refused],
+                    [item.body for item in exploded.refused],
+                    [item.reason for item in exploded.refused],
+                ),
+            )
+        cursor.execute(sql.DELETE_BATCHES, ([batch.id for batch in batches],))
+    taken.batches = len(batches)
+    taken.events = sum(batch.events for batch in batches)
+    taken.quarantined = len(exploded.refused)
+    return taken
