@@ -275,6 +275,8 @@ def _solve_knot(
         roots = _neighbours(graph, knot, loosened, changes.unsettled, max_cluster) - knot.members.keys()
         contested |= roots  # they hold a refused link
     _report(knot, contested, outcome)
+    # A fellow member may be gone, which the members that are left cannot show.
+    outcome.changed.update(knot.solution.cluster_of[end] for end in changes.unsettled)
 
 
 def _shaken(knot: _Knot, changes: Changes) -> set[int]:
