@@ -30,6 +30,7 @@ _TOO_MANY_EVENTS = f"The batch has more than {MAX_EVENTS} events; send fewer at 
 _TIME_LENGTH = 40
 _CE_ATTRIBUTE_LIMIT = 50
 _CE_NAME_LENGTH = 64
+_CE_NOT_ATTRIBUTES = ("data", "data_base64")
 _CE_VALUE_LENGTH = 2000
 
 
@@ -219,7 +220,7 @@ def _text(raw: msgspec.Raw) -> str:
     if not written:
         return ""
     try:
-        value, _ = lenient.decode(written)
+        value = lenient.decode(written)
     except Unreadable:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -250,7 +251,7 @@ def _ce_attributes(lowered: Mapping[str, str]) -> dict[str, str]:
     attributes = {
         name[3:]: _ce_value(value)
         for name, value in sorted(lowered.items())
-        if name.startswith("ce-") and 3 < len(name) <= _CE_NAME_LENGTH
+        if name.startswith("ce-") and 3 < len(name) <= _CE_NAME_LENGTH and name[3:] not in _CE_NOT_ATTRIBUTES
     }
     return dict(list(attributes.items())[:_CE_ATTRIBUTE_LIMIT])
 

@@ -15,7 +15,6 @@ import msgspec
 MAX_DEPTH = 100  # an event nested deeper is nobody's data
 LEAST_INTEGER = -(2**63)
 GREATEST_INTEGER = 2**64 - 1
-NOT_FINITE = "A number that is not finite was read as null."
 
 encode = msgspec.json.Encoder().encode
 encode_sorted = msgspec.json.Encoder(order="sorted").encode
@@ -45,8 +44,8 @@ class TooDeep(Unreadable):
         super().__init__(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
 
 
-def decode(raw: bytes) -> tuple[Any, list[str]]:
-    """The value of some JSON as `clean` leaves it, and warnings; raises Unreadable.
+def decode(raw: bytes) -> Any:
+    """The value of some JSON as `clean` leaves it; raises Unreadable.
 
     What msgspec accepts has neither `NaN` nor lone surrogates. Only long numbers and `\\u0000` are left to look for.
     """
@@ -57,9 +56,8 @@ def decode(raw: bytes) -> tuple[Any, list[str]]:
         value = _decode_with_python(raw)
     else:
         if b"\\u0000" not in raw and _LONG_NUMBER not in raw.translate(_DIGITS_ALIKE):
-            return value, []
-    cleaned, all_finite = clean(value)
-    return cleaned, [] if all_finite else [NOT_FINITE]
+            return value
+    return clean(value)
 
 
 def refuse_depth(raw: bytes) -> None:
@@ -99,35 +97,23 @@ def _integer(digits: str) -> int | str:
     return digits
 
 
-def clean(value: Any) -> tuple[Any, bool]:
-    """`value` as PostgreSQL, and every reader after it, can hold it, and whether all its numbers were finite.
+def clean(value: Any) -> Any:
+    """`value` as PostgreSQL, and every reader after it, can hold it; `MAX_DEPTH` bounds the recursion.
 
     Numbers that are not finite become null, integers beyond 64 bits their digits, lone surrogates U+FFFD;
     NUL is removed. To clean what is clean changes nothing.
     """
-    walk = _Walk()
-    return walk.clean(value), walk.all_finite
-
-
-class _Walk:
-    """One pass over a value; `MAX_DEPTH` bounds its recursion."""
-
-    def __init__(self) -> None:
-        self.all_finite = True
-
-    def clean(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return clean_text(value)
-        if isinstance(value, dict):
-            return {clean_text(key): self.clean(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.clean(item) for item in value]
-        if isinstance(value, float) and not math.isfinite(value):
-            self.all_finite = False
-            return None
-        if isinstance(value, int) and not LEAST_INTEGER <= value <= GREATEST_INTEGER:
-            return str(value)
-        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(key): clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and not LEAST_INTEGER <= value <= GREATEST_INTEGER:
+        return str(value)
+    return value
 
 
 def clean_text(text: str) -> str:
@@ -187,7 +173,7 @@ def _dividers(text: bytes) -> list[int]:
 
 
 def _key(raw: bytes) -> str:
-    value, _ = decode(raw)
+    value = decode(raw)
     if not isinstance(value, str):
         raise Unreadable("The JSON is broken: a member's name is not a string.")
     return value

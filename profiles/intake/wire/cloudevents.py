@@ -38,11 +38,12 @@ DATA_IDENTIFIERS = {
 
 
 def observe(event: Any, request: Request, findings: Findings) -> Observed:
-    """The normal form of a CloudEvent; raises NotAnEvent. In binary mode `event` is the data alone."""
-    attributes, data = parts(event, request.context, findings)
-    name = findings.name_at(attributes, "type")
+    """The normal form of a CloudEvent; raises NotAnEvent."""
+    event = structured(event, request.context.get("ce"))
+    name = findings.name_at(event, "type")
     if not name:
         raise NotAnEvent("The CloudEvent has no `type`; say in it what happened.")
+    data = data_of(event, findings)
     shaped = as_segment(data, name, findings)
     kind = shaped["type"]
     context = findings.object_at(shaped, "context")
@@ -51,16 +52,14 @@ def observe(event: Any, request: Request, findings: Findings) -> Observed:
         findings.object_at(context, "traits"),
         {} if kind == "group" else findings.object_at(shaped, "traits"),
     )
-    identify(shaped, data, context, traits, attributes, findings)
+    identify(event, shaped, data, context, traits, findings)
     if request.mappings:
-        identify_by_mappings(findings, request.mappings, {**attributes, "data": data, **shaped, "traits": traits})
+        identify_by_mappings(findings, request.mappings, {**event, "data": data, **shaped, "traits": traits})
     properties = shaped["properties"]
     revenue, currency = gather_revenue(findings, properties)
-    time = attributes.get("time") or segment.first_said(shaped, segment.TIMES)
+    time = event.get("time") or segment.first_said(shaped, segment.TIMES)
     return Observed(
-        message_id=gather_message_id(
-            message_id(attributes), event, salt=(name, *request.context.get("ce", {}).values())
-        ),
+        message_id=gather_message_id(message_id(event), event),
         type=kind,
         event=segment.event_name(kind, shaped, properties, findings),
         occurred_at=gather_time(findings, request, time, None),
@@ -78,19 +77,26 @@ def observe(event: Any, request: Request, findings: Findings) -> Observed:
     )
 
 
-def parts(event: Any, context: Mapping[str, Any], findings: Findings) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The attributes and the data of an event. Data that is no object is left out: there is nothing to find in it."""
-    attributes = context.get("ce")
-    if attributes:
-        data = event
-    elif isinstance(event, dict):
-        attributes = event
-        data = event["data"] if event.get("data") is not None else decoded(event.get("data_base64"), findings)
-    else:
-        raise NotAnEvent("The CloudEvent is not a JSON object.")
-    if data is not None and not isinstance(data, dict):
+def structured(event: Any, attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The event as one object, which is how it is stored. In binary mode `event` is the data and the `attributes`
+    stood in headers, unless it has been stored and holds them already."""
+    if attributes is None:
+        return dict(event)
+    if isinstance(event, dict) and event == {**attributes, "data": event.get("data")}:
+        return event
+    return {**attributes, "data": event}
+
+
+def data_of(event: dict[str, Any], findings: Findings) -> dict[str, Any]:
+    """The data of an event. What is no object is left out: there is nothing to find in it."""
+    data = event.get("data")
+    if data is None:
+        data = decoded(event.get("data_base64"), findings)
+    if isinstance(data, dict):
+        return data
+    if data is not None:
         findings.warn("`data` is not an object and was left out.")
-    return attributes, data if isinstance(data, dict) else {}
+    return {}
 
 
 def decoded(text: Any, findings: Findings) -> Any:
@@ -98,13 +104,10 @@ def decoded(text: Any, findings: Findings) -> Any:
     if text is None:
         return None
     try:
-        value, warnings = lenient.decode(base64.b64decode(text, validate=True))
+        return lenient.decode(base64.b64decode(text, validate=True))
     except (TypeError, ValueError, binascii.Error, lenient.Unreadable):
         findings.warn("`data_base64` holds no JSON and was left out.")
         return None
-    for warning in warnings:
-        findings.warn(warning)
-    return value
 
 
 def as_segment(data: dict[str, Any], name: str, findings: Findings) -> dict[str, Any]:
@@ -122,11 +125,11 @@ def as_segment(data: dict[str, Any], name: str, findings: Findings) -> dict[str,
 
 
 def identify(
+    event: dict[str, Any],
     shaped: dict[str, Any],
     data: dict[str, Any],
     context: dict[str, Any],
     traits: dict[str, Any],
-    attributes: Mapping[str, Any],
     findings: Findings,
 ) -> None:
     """The identifiers that the data names; where it names none, the `subject` is the user."""
@@ -135,10 +138,10 @@ def identify(
         if member in data:
             findings.identify(type_name, data[member])
     if not findings.identifiers:
-        findings.identify("user_id", attributes.get("subject"))
+        findings.identify("user_id", event.get("subject"))
 
 
-def message_id(attributes: Mapping[str, Any]) -> str:
+def message_id(event: dict[str, Any]) -> str:
     """`source` and `id`, which together are unique; empty if there is no id."""
-    own = text_of(attributes.get("id")) or ""
-    return f"{text_of(attributes.get('source')) or ''} {own}" if own.strip() else ""
+    own = text_of(event.get("id")) or ""
+    return f"{text_of(event.get('source')) or ''} {own}" if own.strip() else ""

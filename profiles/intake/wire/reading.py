@@ -40,10 +40,10 @@ def read_batch(
 
 
 def read_event(
-    *, dialect: str, event: bytes, context: Mapping[str, Any], received_at: int, source: SourceReading
+    *, dialect: str, body: bytes, context: Mapping[str, Any], received_at: int, source: SourceReading
 ) -> Observed | NotUnderstood:
     """One event alone: the payload of an Observed, or the body of a NotUnderstood that is tried again."""
-    return _read(event, Request(dialect, context, received_at, source.mappings), {})
+    return _read(body, Request(dialect, context, received_at, source.mappings), {})
 
 
 def _sent_at_of_events(envelope: Envelope, dialect: str) -> dict[str, str]:
@@ -56,11 +56,11 @@ def _sent_at_of_events(envelope: Envelope, dialect: str) -> dict[str, str]:
 
 def _read(raw: bytes, request: Request, from_batch: Mapping[str, str]) -> Observed | NotUnderstood:
     try:
-        event, warnings = lenient.decode(raw)
+        event = lenient.decode(raw)
         if isinstance(event, dict):
             event.update(from_batch)
         elif "ce" not in request.context:
             raise NotAnEvent("The event is not a JSON object.")
-        return OBSERVE[request.dialect](event, request, Findings(warnings=warnings))
+        return OBSERVE[request.dialect](event, request, Findings())
     except (lenient.Unreadable, NotAnEvent) as error:
         return NotUnderstood(raw, str(error))
