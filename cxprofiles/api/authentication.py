@@ -1,5 +1,6 @@
 """Who calls: bearer tokens, their scopes, and the base of every view of the API."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -17,6 +18,8 @@ from rest_framework.views import APIView
 from cxprofiles.api.errors import Problem, answer_exception
 from cxprofiles.tokens import TokenSettings, find_token
 from profiles.credentials import digest_of
+
+Scopes = Mapping[str, tuple[str, ...]]  # method to the scopes of which one is enough
 
 REALM = 'Bearer realm="cxprofiles"'
 LONGEST_TOKEN = 512
@@ -76,7 +79,7 @@ class ApiView(APIView):
     `scopes` names for each method the scopes of which one is enough.
     """
 
-    scopes: ClassVar[dict[str, tuple[str, ...]]] = {}
+    scopes: ClassVar[Scopes] = {}
     authentication_classes = (BearerToken,)
     permission_classes = (HasScope,)
     parser_classes = (JSONParser,)

@@ -145,4 +145,6 @@ def read_instant(request: Request, name: str) -> datetime | None:
         # A plus sign that nobody encoded arrives as a space.
         return msgspec.convert(value.replace(" ", "+"), Instant).astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
-        raise bad_parameter(name, "This must be an instant as RFC 3339 has it, for example 2026-01-31T12:00:00Z.") from None
+        raise bad_parameter(
+            name, "This must be an instant as RFC 3339 has it, for example 2026-01-31T12:00:00Z."
+        ) from None

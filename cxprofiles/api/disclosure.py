@@ -1,0 +1,103 @@
+"""Every read of personal data: for a stated purpose that is in force now, written to the access log, and numbered.
+
+The number, `decision.id`, is in the answer and is the access log's key. Where an answer is about several
+profiles, each has a row; those after the first are keyed by a number made of the decision's and the profile's.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+import uuid_utils
+from rest_framework.request import Request
+
+from consent.access import Access, record_access
+from consent.in_force import Consents, InForce, Purpose, in_force, purpose
+from cxprofiles.api.authentication import actor_of, token_of
+from cxprofiles.api.bodies import bad_parameter
+from cxprofiles.api.errors import Problem
+from cxprofiles.tokens import TokenSettings
+from profiles.recognition import Decision
+
+DEFAULT_PURPOSE = "service"
+
+
+class Subject(NamedTuple):
+    """A person whose data an answer holds: the profile's id of today, and what the person said."""
+
+    profile_id: uuid.UUID
+    consents: Consents
+
+
+class Disclosure(NamedTuple):
+    """An answer about to be given: by whom, which operation, for which purpose, under which number."""
+
+    actor: str
+    operation: str
+    purpose: Purpose
+    decision_id: uuid.UUID
+
+    def allow(self, subjects: Collection[Subject], fields: Iterable[str]) -> Decision:
+        """Log that the fields of these people are disclosed; raises a 403 without ids where one may not be now."""
+        rulings = [in_force(self.purpose, subject.consents) for subject in subjects]
+        refused = next((ruling for ruling in rulings if not ruling.allowed), None)
+        allowed = refused is None
+        named = ",".join(fields) if allowed else ""
+        for number, subject in enumerate(subjects):
+            self._record(number, subject.profile_id, allowed=allowed, fields=named)
+        ruling = refused or (rulings[0] if rulings else in_force(self.purpose, {}))
+        decision = self.decided(ruling)
+        if not allowed:
+            raise Problem(
+                403,
+                "There is a profile, but this purpose is not allowed for it now; decision.reason says why.",
+                members={"decision": msgspec.to_builtins(decision)},
+            )
+        if not subjects:
+            self._record(0, None, allowed=True, fields=named)
+        return decision
+
+    def decided(self, ruling: InForce) -> Decision:
+        """The decision as answers carry it."""
+        return Decision(str(self.decision_id), self.purpose.key, ruling.allowed, ruling.basis, [], ruling.reason)
+
+    def may_show(self, consents: Consents) -> bool:
+        """Whether a neighbour's data may be shown beside that of the people that the answer is about."""
+        return in_force(self.purpose, consents).allowed
+
+    def _record(self, number: int, profile_id: uuid.UUID | None, *, allowed: bool, fields: str) -> None:
+        key = self.decision_id if number == 0 else uuid.uuid5(self.decision_id, str(profile_id))
+        record_access(
+            Access(
+                id=key,
+                at=datetime.now(UTC),
+                actor=self.actor,
+                operation=self.operation,
+                profile_id=profile_id,
+                purpose=self.purpose.key,
+                allowed=allowed,
+                fields=fields,
+            )
+        )
+
+
+def disclosure(request: Request, operation: str, key: str | None, *, default: str | None = None) -> Disclosure:
+    """What a caller asks for, before anything is read. `key` is the purpose as sent.
+
+    Raises a 400 where a needed purpose is missing, `UnknownPurpose`, or a 403 where the token is not for it.
+    """
+    token = token_of(request)
+    asked = key or default
+    if asked is None:
+        raise bad_parameter("purpose", "Say what the data is for; a read of personal data needs a purpose.")
+    known = purpose(asked)
+    check_purpose(token, known)
+    return Disclosure(actor_of(request), operation, known, uuid.UUID(bytes=uuid_utils.uuid7().bytes))
+
+
+def check_purpose(token: TokenSettings, asked: Purpose) -> None:
+    """Raise a 403 where the token is tied to other purposes."""
+    if not token.may_use_purpose(asked.key):
+        raise Problem(403, "This token is tied to purposes, and this one is not among them.")

@@ -1,0 +1,239 @@
+"""Profiles: by id, by identifier, as of an instant, and what is in force for one."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+
+from consent.in_force import PURPOSES, in_force, states
+from cxprofiles.api.authentication import ApiView, Scopes, answer
+from cxprofiles.api.bodies import Instant, bad_parameter, read_body, read_instant, read_text
+from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disclosure
+from cxprofiles.api.errors import FieldError, Problem, not_found
+from profiles.configuration import Configuration, configuration
+from profiles.database import moment
+from profiles.history import read_profile_as_of
+from profiles.identity.canonical import Dropped
+from profiles.models import Identifier
+from profiles.profile import Profile, UnknownType, find_identifier, find_root, read_consents, read_people, read_profile
+from profiles.recognition import Decision
+from profiles.snapshot import one_snapshot
+
+FIELDS = ("identifiers", "traits", "counters", "segments", "consents")
+NO_PROFILE = "There is no profile here. An id that was once given out stays good; check that it was copied whole."
+NOT_HELD = "No profile holds this identifier."
+
+
+class IdentifierNamed(msgspec.Struct):
+    """An identifier as a caller names it; it is brought into its canonical form."""
+
+    type: str
+    value: str
+
+
+class LookupRequest(msgspec.Struct):
+    """Whose profile, and what for. `as_of`: as it was believed then."""
+
+    identifier: IdentifierNamed
+    purpose: str | None = None
+    as_of: Instant | None = None
+
+
+class IdentifierShown(msgspec.Struct):
+    """An identifier of a profile, with when it was seen and which source showed it first."""
+
+    type: str
+    value: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    source: str | None
+    verified: bool
+
+
+class TraitShown(msgspec.Struct):
+    """A trait's value and where it is from."""
+
+    value: Any
+    source: str | None
+    interaction_id: UUID | None
+    at: datetime | None
+
+
+class ProfileShown(msgspec.Struct):
+    """A profile. `profile_id` is the id that was asked for, `canonical_id` the profile's id of today."""
+
+    profile_id: UUID
+    canonical_id: UUID
+    kind: str
+    identifiers: list[IdentifierShown]
+    traits: dict[str, TraitShown]
+    counters: dict[str, Any]
+    segments: list[str]
+    consents: dict[str, str]
+    first_seen: datetime | None
+    last_seen: datetime | None
+    as_of: datetime | None
+    decision: Decision
+
+
+class PurposeState(msgspec.Struct):
+    """Whether a purpose is allowed for a person now, and why."""
+
+    allowed: bool
+    basis: str
+    reason: str
+    granted_at: datetime | None
+    refused_at: datetime | None
+
+
+class ConsentsShown(msgspec.Struct):
+    """What is in force for a profile, per purpose; `said` is what the person said of any purpose at all."""
+
+    profile_id: UUID
+    canonical_id: UUID
+    purposes: dict[str, PurposeState]
+    said: dict[str, str]
+    decision: Decision
+
+
+PURPOSE = OpenApiParameter("purpose", str, required=True, description="What the data is for.")
+AS_OF = OpenApiParameter("as_of", datetime, description="As believed then: of what had been received by that instant.")
+
+
+class ProfileView(ApiView):
+    """One profile by id."""
+
+    scopes: ClassVar[Scopes] = {"GET": ("profiles:read",)}
+
+    @extend_schema(operation_id="read_profile", parameters=[PURPOSE, AS_OF], responses=ProfileShown)
+    def get(self, request: Request, profile_id: UUID) -> HttpResponse:
+        """The profile that this id leads to today: any id that was ever given out leads somewhere."""
+        asked = disclosure(request, "profile", read_text(request, "purpose"))
+        as_of = read_past(request)
+        with one_snapshot():
+            root = find_root(profile_id)
+            seen = None if root is None else read_then(root, profile_id, as_of)
+        if seen is None:
+            raise not_found(NO_PROFILE)
+        return answer(disclose_profile(asked, seen, profile_id, as_of))
+
+
+class LookupView(ApiView):
+    """One profile by identifier."""
+
+    scopes: ClassVar[Scopes] = {"POST": ("profiles:read",)}
+
+    @extend_schema(operation_id="look_up_profile", request=LookupRequest, responses=ProfileShown)
+    def post(self, request: Request) -> HttpResponse:
+        """The profile that holds an identifier. An identifier never stands in a URL: URLs end in logs."""
+        body = read_body(request, LookupRequest)
+        asked = disclosure(request, "lookup", body.purpose)
+        as_of = past(body.as_of)
+        with one_snapshot():
+            found = find_named(body.identifier, "/identifier", configuration())
+            seen = None if found is None else read_then(found.root_id, found.profile_id, as_of)
+        if seen is None:
+            raise not_found(NOT_HELD)
+        return answer(disclose_profile(asked, seen, seen.profile.profile_id, as_of))
+
+
+class ConsentsView(ApiView):
+    """What is in force for one profile."""
+
+    scopes: ClassVar[Scopes] = {"GET": ("profiles:read",)}
+
+    @extend_schema(operation_id="read_consents", responses=ConsentsShown)
+    def get(self, request: Request, profile_id: UUID) -> HttpResponse:
+        """The effective state of each purpose, with its reason."""
+        asked = disclosure(request, "consents", read_text(request, "purpose"), default=DEFAULT_PURPOSE)
+        with one_snapshot():
+            root = find_root(profile_id)
+            found = None if root is None else read_consents(root)
+        if found is None:
+            raise not_found(NO_PROFILE)
+        canonical_id, consents = found
+        decision = asked.allow([Subject(canonical_id, consents)], ["consents"])
+        purposes = {key: purpose_state(key, consents) for key in PURPOSES}
+        return answer(ConsentsShown(profile_id, canonical_id, purposes, states(consents), decision))
+
+
+class Seen(NamedTuple):
+    """A profile, and the people of today whom it is about: what they say now decides whether it is shown."""
+
+    profile: Profile
+    subjects: list[Subject]
+
+
+def read_then(root: int, profile_id: UUID, as_of: datetime | None) -> Seen | None:
+    """The profile of a cluster, as it is or as it was believed to be for the identifier born with `profile_id`."""
+    held = configuration()
+    if as_of is None:
+        profile = read_profile(root, held)
+        return None if profile is None else Seen(profile, [Subject(profile.profile_id, profile.consents)])
+    profile = read_profile_as_of(profile_id, as_of, held)
+    if profile is None:
+        return None
+    people = read_people(item.id for item in profile.identifiers)
+    return Seen(profile, [Subject(*person) for person in people.values()])
+
+
+def find_named(named: IdentifierNamed, pointer: str, held: Configuration) -> Identifier | None:
+    """An identifier as it is stored, None: never seen; raises a 422 where it can be no identifier."""
+    try:
+        return find_identifier(named.type, named.value, held)
+    except UnknownType as error:
+        raise Problem(422, str(error), errors=[FieldError(f"{pointer}/type", str(error))]) from None
+    except Dropped as dropped:
+        sentence = f"This cannot be an identifier of its type: {dropped.reason}."
+        raise Problem(422, sentence, errors=[FieldError(f"{pointer}/value", sentence)]) from None
+
+
+def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: datetime | None) -> ProfileShown:
+    """The answer, once the purpose is found in force and the access logged."""
+    decision, profile = asked.allow(seen.subjects, FIELDS), seen.profile
+    return ProfileShown(
+        profile_id=profile_id,
+        canonical_id=profile.profile_id,
+        kind="known" if profile.known else "anonymous",
+        identifiers=[
+            IdentifierShown(item.type, item.value, item.first_seen, item.last_seen, item.source, item.verified)
+            for item in profile.identifiers
+            if item.first_seen is not None
+        ],
+        traits={
+            name: TraitShown(trait.value, trait.source, trait.interaction_id, trait.at)
+            for name, trait in profile.traits.items()
+        },
+        counters=profile.counters,
+        segments=[],
+        consents=states(profile.consents),
+        first_seen=profile.first_seen,
+        last_seen=profile.last_seen,
+        as_of=as_of,
+        decision=decision,
+    )
+
+
+def purpose_state(key: str, consents: Any) -> PurposeState:
+    """What is in force for one purpose, and what it follows from."""
+    ruling = in_force(PURPOSES[key], consents)
+    granted_at, refused_at = (None if at is None else moment(at) for at in consents.get(key, (None, None)))
+    return PurposeState(ruling.allowed, ruling.basis, ruling.reason, granted_at, refused_at)
+
+
+def read_past(request: Request) -> datetime | None:
+    """`as_of` of the query, an instant that is not in the future."""
+    return past(read_instant(request, "as_of"))
+
+
+def past(as_of: datetime | None) -> datetime | None:
+    """An instant in UTC that is not in the future; raises a 400."""
+    if as_of is None:
+        return None
+    if as_of > datetime.now(UTC):
+        raise bad_parameter("as_of", "This instant is in the future; what will be believed then is not known.")
+    return as_of.astimezone(UTC)

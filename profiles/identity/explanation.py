@@ -1,0 +1,169 @@
+"""For any two identifiers: why they are, or are not, the same person, with the evidence."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from profiles.configuration import Configuration
+from profiles.database import microseconds
+from profiles.identity.clustering import Decision as Told
+from profiles.identity.clustering import Pair, latest_decisions, pair
+from profiles.identity.graph import (
+    ShownIdentifier,
+    ShownLink,
+    read_decisions_within,
+    read_links_around,
+    read_links_between,
+    read_links_within,
+    read_members,
+    read_shown,
+)
+from profiles.identity.reasons import shortest_path, times_in_words
+from profiles.models import Decision, Identifier
+
+MOST_SENTENCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the path: from one identifier to the next, by a link or by a decision."""
+
+    a: int
+    b: int
+    link: ShownLink | None
+    decision: Decision | None
+
+
+@dataclass(slots=True)
+class Explanation:
+    """The evidence. `missing` names which of the two were never seen.
+
+    `path` leads from the one to the other where they are the same person; `refused` are links that did not join
+    them; `apart` are the decisions in force that keep their profiles apart.
+    """
+
+    same: bool
+    missing: tuple[str, ...] = ()
+    path: list[Step] = field(default_factory=list)
+    refused: list[ShownLink] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    apart: list[Decision] = field(default_factory=list)
+    identifiers: dict[int, ShownIdentifier] = field(default_factory=dict)
+
+
+def explain(a: Identifier | None, b: Identifier | None, held: Configuration) -> Explanation:
+    """The explanation for two identifiers; None: never seen. Call it in one snapshot."""
+    if a is None or b is None:
+        return Explanation(False, tuple(name for name, end in (("first", a), ("second", b)) if end is None))
+    if a.id == b.id:
+        return Explanation(True, identifiers=read_shown([a.id], held))
+    return explain_same(a, b, held) if a.root_id == b.root_id else explain_apart(a, b, held)
+
+
+def explain_same(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+    """The shortest way between two identifiers of one profile, over links and decisions that joined it."""
+    members = read_members(a.root_id)
+    links = read_links_within(members, held)
+    decisions = read_decisions_within(members)
+    joining = {pair(link.a, link.b): link for link in links if link.accepted}
+    agreed, _ = in_force(decisions)
+    path = shortest_path([*joining, *agreed], a.id, b.id) or []
+    return Explanation(
+        same=True,
+        path=[Step(start, end, joining.get(pair(start, end)), agreed.get(pair(start, end))) for start, end in path],
+        refused=[link for link in links if not link.accepted],
+        decisions=decisions,
+        identifiers=read_shown(members, held),
+    )
+
+
+def explain_apart(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+    """The refused links that would have led from one profile to the other, directly or through one other profile."""
+    ones, others = read_members(a.root_id), read_members(b.root_id)
+    refused = read_links_between(ones, others, held) or read_links_through(ones, others, held)
+    decisions = read_decisions_within([*ones, *others])
+    _, kept_apart = in_force(decisions)
+    left = set(ones)
+    return Explanation(
+        same=False,
+        refused=refused,
+        decisions=decisions,
+        apart=[item for item in kept_apart.values() if (item.a_id in left) != (item.b_id in left)],
+        identifiers=read_shown({*ones, *others, *(end for link in refused for end in (link.a, link.b))}, held),
+    )
+
+
+def read_links_through(ones: list[int], others: list[int], held: Configuration) -> list[ShownLink]:
+    """The refused links by which both sides touch one and the same other profile."""
+    from_ones, _ = read_links_around(ones, held)
+    from_others, _ = read_links_around(others, held)
+    ends = {end for link in (*from_ones, *from_others) for end in (link.a, link.b)}
+    root_of = {id_: item.root_id for id_, item in read_shown(ends, held).items()}
+    own = {root_of.get(ones[0]), root_of.get(others[0])}
+    between = (roots_touched(from_ones, root_of) & roots_touched(from_others, root_of)) - own
+    touching = {pair(link.a, link.b): link for link in (*from_ones, *from_others)}
+    return [
+        link for link in touching.values() if not link.accepted and {root_of.get(link.a), root_of.get(link.b)} & between
+    ]
+
+
+def roots_touched(links: Iterable[ShownLink], root_of: dict[int, int]) -> set[int]:
+    """The clusters that the refused links lead to."""
+    return {root_of[end] for link in links if not link.accepted for end in (link.a, link.b) if end in root_of}
+
+
+def in_force(decisions: Iterable[Decision]) -> tuple[dict[Pair, Decision], dict[Pair, Decision]]:
+    """The decisions that join and those that keep apart: of each pair the latest, the latest come first."""
+    standing = [item for item in decisions if item.withdrawn_at is None]
+    same, different = latest_decisions(
+        Told(item.a_id, item.b_id, item.verdict == Decision.Verdict.SAME, microseconds(item.decided_at))
+        for item in standing
+    )
+    joining: dict[Pair, Decision] = {}
+    parting: dict[Pair, Decision] = {}
+    for item in standing:
+        key = (item.a_id, item.b_id)
+        if key in same and item.verdict == Decision.Verdict.SAME:
+            joining.setdefault(key, item)
+        elif key in different and item.verdict == Decision.Verdict.DIFFERENT:
+            parting.setdefault(key, item)
+    return joining, parting
+
+
+def explanation_in_words(found: Explanation, names: Mapping[int, str]) -> str:
+    """The evidence as sentences; `names` says how each identifier is called in them."""
+    if found.missing:
+        return f"Nothing ties them: the {' and the '.join(found.missing)} was never seen."
+    if found.same:
+        steps = [step_in_words(step, names) for step in found.path]
+        return " ".join(["They are the same person.", *steps]) if steps else "They are one and the same identifier."
+    sentences = [
+        f"{names[item.a_id]} and {names[item.b_id]} are different people by a decision of {item.actor} "
+        f"on {item.decided_at.date()}."
+        for item in found.apart
+    ]
+    sentences += [
+        f"The link between {names[link.a]} and {names[link.b]}, seen {times_in_words(link.count)}, "
+        f"was refused. {link.reason}"
+        for link in found.refused
+    ]
+    if not sentences:
+        return "They are not the same person: nothing that was seen or decided ties their profiles to each other."
+    if len(sentences) > MOST_SENTENCES:
+        sentences = [*sentences[:MOST_SENTENCES], f"There are {len(sentences) - MOST_SENTENCES} more such reasons."]
+    return " ".join(["They are not the same person.", *sentences])
+
+
+def step_in_words(step: Step, names: Mapping[int, str]) -> str:
+    """One step of the path as a sentence."""
+    named = f"{names[step.a]} and {names[step.b]}"
+    if step.link is not None:
+        first, last = step.link.first_at.date(), step.link.last_at.date()
+        when = f"on {first}" if first == last else f"from {first} to {last}"
+        claimed = ", as public sources alone claim" if step.link.kind == "claimed" else ""
+        seen = f"were seen together {times_in_words(step.link.count)} {when} by {', '.join(step.link.sources)}"
+        return f"{named} {seen}{claimed}."
+    if step.decision is not None:
+        return (
+            f"{named} are the same person by a decision of {step.decision.actor} on {step.decision.decided_at.date()}."
+        )
+    return f"{named} are tied."

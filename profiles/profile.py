@@ -1,0 +1,156 @@
+"""One profile, as its card and its identifiers show it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from profiles.configuration import Configuration
+from profiles.database import moment
+from profiles.golden.folds import Fold as FoldState
+from profiles.golden.folds import decode_fold
+from profiles.identity.canonical import canonical, identifier_digest
+from profiles.models import Card, Fold, Identifier
+
+Consents = dict[str, tuple[int | None, int | None]]
+
+
+class UnknownType(LookupError):
+    """There is no identifier type of this name."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileIdentifier:
+    """An identifier of a profile. Times are None for one that was only ever mentioned."""
+
+    id: int
+    type: str
+    value: str
+    profile_id: UUID  # the one that it was born with
+    first_seen: datetime | None
+    last_seen: datetime | None
+    source: str | None
+    person: bool
+    shared: bool
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraitValue:
+    """A trait's value and where it is from."""
+
+    value: Any
+    source: str | None
+    interaction_id: UUID | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A cluster's card with its identifiers. `profile_id` is today's."""
+
+    profile_id: UUID
+    root_id: int
+    known: bool
+    identifiers: list[ProfileIdentifier]
+    traits: dict[str, TraitValue]
+    counters: dict[str, Any]
+    consents: Consents
+    first_seen: datetime | None
+    last_seen: datetime | None
+
+
+def find_root(profile_id: UUID) -> int | None:
+    """The cluster that the identifier born with this profile id is in today."""
+    return Identifier.objects.filter(profile_id=profile_id).values_list("root_id", flat=True).first()
+
+
+def find_identifier(type_name: str, value: str, held: Configuration) -> Identifier | None:
+    """The identifier of this type and raw value, or None. Raises `UnknownType`, or `Dropped` where it can be none."""
+    rule = held.types.get(type_name)
+    if rule is None:
+        raise UnknownType
+    digest = identifier_digest(settings.IDENTIFIER_KEY, canonical(rule, value, region=""))
+    return Identifier.objects.filter(type_id=rule.id, digest=digest).first()
+
+
+def read_consents(root_id: int) -> tuple[UUID, Consents] | None:
+    """A profile's id of today and what its people said, or None where there is no profile."""
+    row = Card.objects.filter(root_id=root_id).values_list("profile_id", "consents").first()
+    return None if row is None else (row[0], decode_consents(row[1]))
+
+
+def read_people(identifier_ids: Iterable[int]) -> dict[int, tuple[UUID, Consents]]:
+    """The profiles of today that hold these identifiers, by root: each one's id and what its people said."""
+    roots = Identifier.objects.filter(id__in=list(identifier_ids)).values_list("root_id", flat=True).distinct()
+    rows = Card.objects.filter(root_id__in=list(roots)).values_list("root_id", "profile_id", "consents")
+    return {root: (profile_id, decode_consents(consents)) for root, profile_id, consents in rows}
+
+
+def decode_consents(column: bytes | memoryview) -> Consents:
+    """A card's consents."""
+    return msgspec.json.decode(column, type=Consents)
+
+
+def read_profile(root_id: int, held: Configuration) -> Profile | None:
+    """The profile of a cluster, or None. Call it in one snapshot."""
+    card = Card.objects.filter(root_id=root_id).first()
+    if card is None:
+        return None
+    return Profile(
+        profile_id=card.profile_id,
+        root_id=root_id,
+        known=card.known,
+        identifiers=read_identifiers(root_id, held),
+        traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
+        counters=msgspec.json.decode(card.counters),
+        consents=decode_consents(card.consents),
+        first_seen=card.first_seen,
+        last_seen=card.last_seen,
+    )
+
+
+def read_identifiers(root_id: int, held: Configuration) -> list[ProfileIdentifier]:
+    """The identifiers of a cluster, the strongest first."""
+    rows = list(Identifier.objects.filter(root_id=root_id))
+    folds = dict(Fold.objects.filter(identifier_id__in=[row.id for row in rows]).values_list("identifier_id", "state"))
+    shown = [profile_identifier(row, decode_fold(folds[row.id]) if row.id in folds else None, held) for row in rows]
+    return sorted(shown, key=lambda item: (held.types[item.type].rank, item.value))
+
+
+def profile_identifier(row: Identifier, fold: FoldState | None, held: Configuration) -> ProfileIdentifier:
+    """An identifier with what its fold says of when and where it was seen."""
+    rule = held.types_by_id[row.type_id]
+    source = held.sources.get(fold.first_source) if fold and fold.first_source is not None else None
+    return ProfileIdentifier(
+        id=row.id,
+        type=rule.name,
+        value=row.value,
+        profile_id=row.profile_id,
+        first_seen=moment(fold.first_seen) if fold and fold.first_seen is not None else None,
+        last_seen=moment(fold.last_seen) if fold and fold.last_seen is not None else None,
+        source=source.name if source else None,
+        person=rule.person,
+        shared=row.shared,
+        verified=row.verified,
+    )
+
+
+def trait_values(values: dict[str, Any], origins: dict[str, Any], held: Configuration) -> dict[str, TraitValue]:
+    """Traits with their provenance, as a card holds both."""
+    return {name: trait_value(value, origins.get(name), held) for name, value in sorted(values.items())}
+
+
+def trait_value(value: Any, origin: list[Any] | None, held: Configuration) -> TraitValue:
+    """A value with its origin: [source id, interaction id in hexadecimal, time in microseconds]."""
+    if origin is None:
+        return TraitValue(value, None, None, None)
+    source = held.sources.get(origin[0])
+    return TraitValue(value, source.name if source else None, UUID(hex=origin[1]), moment(origin[2]))

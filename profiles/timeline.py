@@ -1,0 +1,156 @@
+"""The timeline of a profile: its interactions, newest first, page by page."""
+
+import base64
+import binascii
+import struct
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from profiles import sql
+from profiles.configuration import Configuration
+from profiles.database import microseconds, moment
+from profiles.models import Identifier
+
+CURSOR = struct.Struct(">Bq16s")
+CURSOR_VERSION = 1
+EARLIEST, LATEST = -(2**55), 2**58  # microseconds; about the years 829 and 11104
+
+
+class BadCursor(ValueError):
+    """This cursor is not one that the service gave out; start without one."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class Cursor(NamedTuple):
+    """The place behind the last item of a page."""
+
+    at: datetime
+    id: UUID
+
+
+class NamedIdentifier(NamedTuple):
+    """An identifier that an interaction carried, in canonical form."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One interaction. `dropped_identifiers` has types and reasons, never values."""
+
+    id: UUID
+    message_id: str
+    source: str
+    channel: str
+    type: str
+    event: str
+    occurred_at: datetime
+    received_at: datetime
+    identifiers: list[NamedIdentifier]
+    properties: dict[str, Any]
+    dropped_identifiers: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Some items, and where the next page begins; None: there is none."""
+
+    items: list[TimelineItem]
+    next_cursor: str | None
+
+
+def read_timeline(
+    root_id: int,
+    held: Configuration,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
+    channels: Collection[str] | None = None,
+    event: str | None = None,
+) -> TimelinePage:
+    """A page of the interactions anchored on the identifiers of a cluster. Call it in one snapshot.
+
+    `channels` None: of any channel; `event` None: of any name.
+    """
+    anchors = list(Identifier.objects.filter(root_id=root_id).values_list("id", flat=True))
+    conditions: list[str] = []
+    parameters: dict[str, Any] = {"anchors": anchors, "most": limit + 1}
+    if cursor is not None:
+        conditions.append(sql.AFTER_CURSOR)
+        parameters |= {"at": cursor.at, "id": cursor.id}
+    if channels is not None:
+        conditions.append(sql.OF_SOURCES)
+        parameters["sources"] = [source.id for source in held.sources.values() if source.channel in channels]
+    if event is not None:
+        conditions.append(sql.OF_EVENT)
+        parameters["event"] = event
+    with connection.cursor() as database:
+        database.execute(sql.TIMELINE.format(conditions=" ".join(conditions)), parameters)
+        rows = database.fetchall()
+    page = rows[:limit]
+    more = encode_cursor(Cursor(page[-1][5], page[-1][0])) if len(rows) > limit else None
+    return TimelinePage(timeline_items(page, held), more)
+
+
+def timeline_items(rows: Sequence[tuple[Any, ...]], held: Configuration) -> list[TimelineItem]:
+    """Rows of the page with the names of what they point to."""
+    named = read_named({id_ for row in rows for id_ in row[7]}, held)
+    return [
+        TimelineItem(
+            id=row[0],
+            message_id=row[1],
+            source=held.sources[row[2]].name,
+            channel=held.sources[row[2]].channel,
+            type=row[3],
+            event=row[4],
+            occurred_at=row[5],
+            received_at=row[6],
+            identifiers=[named[id_] for id_ in row[7] if id_ in named],
+            properties=properties_of(row[8], row[9]),
+            dropped_identifiers=msgspec.json.decode(row[10]),
+        )
+        for row in rows
+    ]
+
+
+def read_named(ids: Collection[int], held: Configuration) -> dict[int, NamedIdentifier]:
+    """The type and value of some identifiers."""
+    rows = Identifier.objects.filter(id__in=ids).values_list("id", "type_id", "value")
+    return {id_: NamedIdentifier(held.types_by_id[type_id].name, value) for id_, type_id, value in rows}
+
+
+def properties_of(dialect: str, payload: str) -> dict[str, Any]:
+    """What the event says beside who it is about: `properties`, or the data of a CloudEvent."""
+    event = msgspec.json.decode(payload)
+    found = event.get("data" if dialect == "cloudevents" else "properties") if isinstance(event, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """The cursor as a caller carries it. It gives no right to anything: each page is checked anew."""
+    packed = CURSOR.pack(CURSOR_VERSION, microseconds(cursor.at), cursor.id.bytes)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Cursor:
+    """The cursor that a caller brings back; raises `BadCursor`."""
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        version, at, id_ = CURSOR.unpack(packed)
+    except (binascii.Error, struct.error, ValueError):
+        raise BadCursor from None
+    if version != CURSOR_VERSION or not EARLIEST <= at <= LATEST:
+        raise BadCursor
+    try:
+        return Cursor(moment(at), UUID(bytes=id_))
+    except OverflowError:
+        raise BadCursor from None
