@@ -6,7 +6,10 @@ from profiles.identity.types import TypeRule
 from tests.unit.identity.memory_graph import Batch
 from tests.unit.identity.oracle import Identifier, Interaction
 
-INSTANTS = st.integers(0, 6)
+VALUES = "abcde"
+
+# One thing that happens: what, about which identifiers, when. Numbers rather than objects, for they are quick to draw.
+Happening = tuple[int, int, int, int, int]
 
 
 @st.composite
@@ -26,59 +29,48 @@ def types(draw: st.DrawFn) -> list[TypeRule]:
     ]
 
 
-def identifiers(rules: list[TypeRule], values: str) -> st.SearchStrategy[Identifier]:
-    return st.tuples(st.sampled_from([rule.name for rule in rules]), st.sampled_from(values))
+def happenings(*, most: int = 50) -> st.SearchStrategy[list[Happening]]:
+    who = st.integers(0, 19)
+    return st.lists(st.tuples(st.integers(0, 39), who, who, who, st.integers(0, 6)), max_size=most)
 
 
-def interactions(rules: list[TypeRule], values: str, *, most: int = 40) -> st.SearchStrategy[list[Interaction]]:
-    """Events with ids of their own; some deny unification."""
-    shape = st.tuples(
-        INSTANTS, st.frozensets(identifiers(rules, values), max_size=3), st.sampled_from([False] * 9 + [True])
-    )
-    return st.lists(shape, max_size=most).map(
-        lambda shapes: [Interaction(number, *one) for number, one in enumerate(shapes)]
-    )
+def identifier(rules: list[TypeRule], number: int) -> Identifier:
+    return rules[number % len(rules)].name, VALUES[number // len(rules) % len(VALUES)]
 
 
-def pairs(rules: list[TypeRule], values: str) -> st.SearchStrategy[tuple[Identifier, Identifier]]:
-    one = identifiers(rules, values)
-    return st.tuples(one, one).filter(lambda ends: ends[0] != ends[1])
+def interactions(rules: list[TypeRule], happened: list[Happening]) -> list[Interaction]:
+    """Each happening as an event of up to three identifiers; a few deny unification."""
+    events = []
+    for number, (what, one, two, three, at) in enumerate(happened):
+        who = (one, two, three)[: 3 - what % 3] if what else ()
+        identifiers = frozenset(identifier(rules, each) for each in who)
+        events.append(Interaction(number, at, identifiers, denies_unification=what == 1))
+    return events
 
 
-@st.composite
-def histories(draw: st.DrawFn, events: list[Interaction]) -> list[Batch]:
-    """The events in any order and any batches, some delivered twice."""
-    again = draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
-    waiting = draw(st.permutations(events + again))
-    history = []
-    while waiting:
-        size = draw(st.integers(1, 6))
-        history.append(Batch(interactions=list(waiting[:size])))
-        waiting = waiting[size:]
-    return history
-
-
-@st.composite
-def batches(draw: st.DrawFn, rules: list[TypeRule], values: str) -> list[Batch]:
-    """A history of events among decisions, withdrawals, consent, probable links and erasures."""
-    history = draw(histories(draw(interactions(rules, values))))
-    history += [Batch() for _ in range(draw(st.integers(1, 4)))]
-    one, two = identifiers(rules, values), pairs(rules, values)
-    decision = 0
-    for batch in history:
-        for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3]))):
-            batch.decide.append((decision, *draw(two), draw(st.booleans()), draw(INSTANTS)))
-            decision += 1
-        batch.take_back = draw(st.lists(st.integers(0, decision), max_size=2))
-        match draw(st.integers(0, 11)):
-            case 0:
-                batch.deny = draw(st.lists(one, max_size=2))
-            case 1:
-                batch.allow = draw(st.lists(one, max_size=3))
-            case 2:
-                batch.probable = [(*ends, draw(INSTANTS)) for ends in draw(st.lists(two, max_size=2))]
-            case 3:
-                batch.erase = draw(st.lists(one, max_size=2))
+def history(rules: list[TypeRule], happened: list[Happening]) -> list[Batch]:
+    """Events in batches, among decisions, withdrawals, consent, probable links and erasures."""
+    batches = [Batch()]
+    for number, (what, one, two, three, at) in enumerate(happened):
+        batch = batches[-1]
+        a, b = identifier(rules, one), identifier(rules, two)
+        match what:
+            case 0 | 1 | 2 | 3 | 4 | 5 if a != b:
+                batch.decide.append((number, a, b, what % 2 == 0, at))
+            case 6 | 7:
+                batch.take_back.append(one + two)
+            case 8:
+                batch.deny.append(a)
+            case 9:
+                batch.allow += [a, b]
+            case 10 if a != b:
+                batch.probable.append((a, b, at))
+            case 11:
+                batch.erase.append(a)
             case _:
-                pass
-    return history
+                batch.interactions += [
+                    e._replace(id=number) for e in interactions(rules, [(what, one, two, three, at)])
+                ]
+        if (what + three) % 3 == 0:
+            batches.append(Batch())
+    return batches

@@ -1,23 +1,26 @@
 """Resolving batch by batch gives what solving everything gives, and what the naive oracle gives."""
 
-from hypothesis import given
+from random import Random
+
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from profiles.identity.clustering import is_left_out, latest_decisions, solve
 from profiles.identity.incremental import Outcome
+from profiles.identity.types import TypeRule
 from tests.properties import identity_worlds
+from tests.properties.identity_worlds import Happening
 from tests.unit.identity import oracle
-from tests.unit.identity.memory_graph import World
-
-VALUES = "abcde"
+from tests.unit.identity.memory_graph import Batch, World
 
 
-@given(st.data(), st.sampled_from([2, 3, 5, 500]))
-def test_every_batch_leaves_what_solving_everything_gives(data: st.DataObject, max_cluster: int) -> None:
-    rules = data.draw(identity_worlds.types())
+@given(identity_worlds.types(), identity_worlds.happenings(), st.sampled_from([2, 3, 5, 500]))
+def test_every_batch_leaves_what_solving_everything_gives(
+    rules: list[TypeRule], happened: list[Happening], max_cluster: int
+) -> None:
     world = World(rules, max_cluster=max_cluster)
     cards: dict[int, set[int]] = {}
-    for batch in data.draw(identity_worlds.batches(rules, VALUES)):
+    for batch in identity_worlds.history(rules, happened):
         outcome = world.apply(batch)
         erase_cards(world, cards)
         check_partition(world)
@@ -25,29 +28,51 @@ def test_every_batch_leaves_what_solving_everything_gives(data: st.DataObject, m
         check_cards(world, outcome, cards)
 
 
-@given(st.data())
-def test_order_batches_and_duplicates_do_not_matter(data: st.DataObject) -> None:
-    rules = data.draw(identity_worlds.types())
-    events = data.draw(identity_worlds.interactions(rules, VALUES))
-    history = data.draw(identity_worlds.histories(events))
+@given(identity_worlds.types(), identity_worlds.happenings(most=30), st.randoms(use_true_random=False))
+def test_order_batches_and_duplicates_do_not_matter(
+    rules: list[TypeRule], happened: list[Happening], chance: Random
+) -> None:
+    events = identity_worlds.interactions(rules, happened)
+    delivered = events + (chance.choices(events, k=4) if events else [])
+    chance.shuffle(delivered)
     world = World(rules)
-    for batch in history:
-        world.apply(batch)
-    expected = oracle.answer(
-        world.types,
-        {identifier for event in events for identifier in event.identifiers},
-        oracle.links_from(world.types, events),
-        [],
-    )
+    while delivered:
+        size = chance.randint(1, 6)
+        world.apply(Batch(interactions=delivered[:size]))
+        delivered = delivered[size:]
+    identifiers = {identifier for event in events for identifier in event.identifiers}
+    expected = oracle.answer(world.types, identifiers, oracle.links_from(world.types, events), [])
     assert world.graph.clusters() == expected.clusters
     assert world.graph.refused().keys() == expected.refused.keys()
+
+
+@given(identity_worlds.types(), identity_worlds.happenings(), st.integers(0, 19), st.integers(0, 19))
+def test_a_decision_taken_back_leaves_no_trace(
+    rules: list[TypeRule], happened: list[Happening], one: int, two: int
+) -> None:
+    world = World(rules)
+    for batch in identity_worlds.history(rules, happened):
+        world.apply(batch)
+    a, b = identity_worlds.identifier(rules, one), identity_worlds.identifier(rules, two)
+    assume(a != b and {a, b} <= world.ids.keys())
+    before, refused = dict(world.graph.root_of), world.graph.refused().keys()
+    for same in (True, False):
+        world.apply(Batch(decide=[(-1, a, b, same, 100)]))
+        world.apply(Batch(take_back=[-1]))
+        assert world.graph.root_of == before
+        assert world.graph.refused().keys() == refused
 
 
 def check_partition(world: World) -> None:
     """Incremental, from scratch and the oracle agree; each stored reason was in force at its link's turn."""
     graph = world.graph
     expected = oracle.answer(
-        world.types, world.ids.keys(), graph.oracle_links(), graph.verdicts(), denied=graph.denied(), most=world.max_cluster
+        world.types,
+        world.ids.keys(),
+        graph.oracle_links(),
+        graph.verdicts(),
+        denied=graph.denied(),
+        most=world.max_cluster,
     )
     scratch = solve(
         graph.node_by_id.values(),
@@ -68,7 +93,9 @@ def check_partition(world: World) -> None:
 def check_contested(world: World) -> None:
     """A cluster with a refused usable link or a decision is flagged, and every flag names a cluster."""
     graph = world.graph
-    crossing = {graph.root_of[end] for edge in graph.links.values() for end in (edge.a, edge.b) if _competes(edge.refused)}
+    crossing = {
+        graph.root_of[end] for edge in graph.links.values() for end in (edge.a, edge.b) if _competes(edge.refused)
+    }
     decided = {graph.root_of[end] for decision in graph.decisions.values() for end in (decision.a, decision.b)}
     assert crossing | decided <= graph.contested <= set(graph.root_of.values())
 

@@ -5,6 +5,7 @@ It shares nothing with profiles/identity but the form of a type's rules. An iden
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from profiles.identity.types import TypeRule
 
@@ -13,8 +14,7 @@ Ends = frozenset[Identifier]
 Types = Mapping[str, TypeRule]
 
 
-@dataclass(frozen=True)
-class Interaction:
+class Interaction(NamedTuple):
     """An event, its identifiers canonical; `id` tells one delivered twice."""
 
     id: int
@@ -153,4 +153,3 @@ def rules_against(
     if len(both) > most:
         against.append("size")
     return against
-
