@@ -1,298 +1,169 @@
-"""Why two identifiers are, or are not, held to be one person: the evidence, and the same in words.
+"""For any two identifiers: why they are, or are not, the same person, with the evidence."""
 
-Plain data in, plain data out; no Django, no database. Times are microseconds since the epoch, dates in words UTC.
-"""
-
-import heapq
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
-from profiles.identity.clustering import (
-    DIFFERENT,
-    LIMIT,
-    MAX_CLUSTER,
-    SHARED,
-    SIZE,
-    UNIFICATION,
-    Decision,
-    Node,
-    Pair,
-    latest_decisions,
-    must_classes,
-    pair,
+from profiles.configuration import Configuration
+from profiles.database import microseconds
+from profiles.identity.clustering import Decision as Told
+from profiles.identity.clustering import Pair, latest_decisions, pair
+from profiles.identity.graph import (
+    ShownIdentifier,
+    ShownLink,
+    read_decisions_within,
+    read_links_around,
+    read_links_between,
+    read_links_within,
+    read_members,
+    read_shown,
 )
+from profiles.identity.reasons import shortest_path, times_in_words
+from profiles.models import Decision, Identifier
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_VALUES_NAMED = 5
+MOST_SENTENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class LinkFacts:
-    """A link with what is known of it. `weight` is a probabilistic link's; `refused` empty: it was accepted."""
+class Step:
+    """One step of the path: from one identifier to the next, by a link or by a decision."""
 
     a: int
     b: int
-    first_at: int
-    last_at: int
-    count: int = 1
-    first_source: str = ""
-    last_source: str = ""
-    probabilistic: bool = False
-    verified: bool = True
-    weight: float | None = None
-    refused: str = ""
+    link: ShownLink | None
+    decision: Decision | None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFacts:
-    """A decision in force. `actor` is `system:alias`, `token:NAME` or `staff:ID`."""
-
-    a: int
-    b: int
-    same: bool
-    at: int
-    actor: str
-    reason: str = ""
-    id: str = ""
-
-
-Step = LinkFacts | DecisionFacts
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Explanation:
-    """`path` leads from one identifier to the other by what joins them; it is empty where they are apart.
+    """The evidence. `missing` names which of the two were never seen.
 
-    `refused` are the links that would have joined them; `decisions` are the latest about them that count.
-    `in_words` is one sentence per item, in the order in which to read them.
+    `path` leads from the one to the other where they are the same person; `refused` are links that did not join
+    them; `apart` are the decisions in force that keep their profiles apart.
     """
 
     same: bool
+    missing: tuple[str, ...] = ()
     path: list[Step] = field(default_factory=list)
-    refused: list[LinkFacts] = field(default_factory=list)
-    decisions: list[DecisionFacts] = field(default_factory=list)
-    in_words: list[str] = field(default_factory=list)
+    refused: list[ShownLink] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    apart: list[Decision] = field(default_factory=list)
+    identifiers: dict[int, ShownIdentifier] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an explanation draws upon.
-
-    `nodes` holds every member of the clusters of both identifiers, and both ends of every link and decision;
-    `cluster_of` tells the cluster of each of them. A chain through third clusters is found as far as it is given.
-    """
-
-    nodes: Mapping[int, Node]
-    cluster_of: Mapping[int, int]
-    links: Collection[LinkFacts]
-    decisions: Collection[DecisionFacts]
-    max_cluster: int = MAX_CLUSTER
+def explain(a: Identifier | None, b: Identifier | None, held: Configuration) -> Explanation:
+    """The explanation for two identifiers; None: never seen. Call it in one snapshot."""
+    if a is None or b is None:
+        return Explanation(False, tuple(name for name, end in (("first", a), ("second", b)) if end is None))
+    if a.id == b.id:
+        return Explanation(True, identifiers=read_shown([a.id], held))
+    return explain_same(a, b, held) if a.root_id == b.root_id else explain_apart(a, b, held)
 
 
-def explain(a: int, b: int, evidence: Evidence) -> Explanation:
-    """Why identifiers `a` and `b` are, or are not, held to be one person."""
-    account = _Account(evidence)
-    if a == b:
-        return Explanation(same=True, in_words=[f"This is one identifier: {account.name(a)}."])
-    if evidence.cluster_of[a] == evidence.cluster_of[b]:
-        return _explain_together(a, b, account)
-    return _explain_apart(a, b, account)
+def explain_same(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+    """The shortest way between two identifiers of one profile, over links and decisions that joined it."""
+    members = read_members(a.root_id)
+    links = read_links_within(members, held)
+    decisions = read_decisions_within(members)
+    joining = {pair(link.a, link.b): link for link in links if link.accepted}
+    agreed, _ = in_force(decisions)
+    path = shortest_path([*joining, *agreed], a.id, b.id) or []
+    return Explanation(
+        same=True,
+        path=[Step(start, end, joining.get(pair(start, end)), agreed.get(pair(start, end))) for start, end in path],
+        refused=[link for link in links if not link.accepted],
+        decisions=decisions,
+        identifiers=read_shown(members, held),
+    )
 
 
-def _explain_together(a: int, b: int, account: "_Account") -> Explanation:
-    accepted = [link for link in account.evidence.links if not link.refused]
-    path = [hop.step for hop in _shortest(a, b, [*accepted, *account.standing(same=True)])]
-    contradicted = [made for made in account.standing(same=False) if {made.a, made.b} == {a, b}]
-    words = [f"{account.name(a)} and {account.name(b)} are held to be the same person."]
-    words += [account.step_in_words(step) for step in path]
-    words += [
-        f"This contradicts another decision, and a steward should settle it: {account.decision_in_words(made)}"
-        for made in contradicted
+def explain_apart(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+    """The refused links that would have led from one profile to the other, directly or through one other profile."""
+    ones, others = read_members(a.root_id), read_members(b.root_id)
+    refused = read_links_between(ones, others, held) or read_links_through(ones, others, held)
+    decisions = read_decisions_within([*ones, *others])
+    _, kept_apart = in_force(decisions)
+    left = set(ones)
+    return Explanation(
+        same=False,
+        refused=refused,
+        decisions=decisions,
+        apart=[item for item in kept_apart.values() if (item.a_id in left) != (item.b_id in left)],
+        identifiers=read_shown({*ones, *others, *(end for link in refused for end in (link.a, link.b))}, held),
+    )
+
+
+def read_links_through(ones: list[int], others: list[int], held: Configuration) -> list[ShownLink]:
+    """The refused links by which both sides touch one and the same other profile."""
+    from_ones, _ = read_links_around(ones, held)
+    from_others, _ = read_links_around(others, held)
+    ends = {end for link in (*from_ones, *from_others) for end in (link.a, link.b)}
+    root_of = {id_: item.root_id for id_, item in read_shown(ends, held).items()}
+    own = {root_of.get(ones[0]), root_of.get(others[0])}
+    between = (roots_touched(from_ones, root_of) & roots_touched(from_others, root_of)) - own
+    touching = {pair(link.a, link.b): link for link in (*from_ones, *from_others)}
+    return [
+        link for link in touching.values() if not link.accepted and {root_of.get(link.a), root_of.get(link.b)} & between
     ]
-    decisions = [step for step in path if isinstance(step, DecisionFacts)] + contradicted
-    return Explanation(same=True, path=path, decisions=decisions, in_words=[_sentence(text) for text in words])
 
 
-def _explain_apart(a: int, b: int, account: "_Account") -> Explanation:
-    clusters = {account.evidence.cluster_of[a], account.evidence.cluster_of[b]}
-    refused = [link for link in account.evidence.links if link.refused and account.clusters_of(link) == clusters]
-    decisions = [made for made in account.standing(same=False) if account.clusters_of(made) == clusters]
-    words = [f"{account.name(a)} and {account.name(b)} are not held to be the same person."]
-    words += [account.decision_in_words(made) for made in decisions]
-    if not refused:
-        chain = [hop.step for hop in _shortest(a, b, [*account.evidence.links, *account.standing(same=True)])]
-        refused = [step for step in chain if isinstance(step, LinkFacts) and step.refused]
-        words.append(_tell_chain(len(refused)))
-    refused.sort(key=lambda link: (link.first_at, link.a, link.b))
-    words += [account.link_in_words(link) for link in refused]
-    return Explanation(same=False, refused=refused, decisions=decisions, in_words=[_sentence(text) for text in words])
+def roots_touched(links: Iterable[ShownLink], root_of: dict[int, int]) -> set[int]:
+    """The clusters that the refused links lead to."""
+    return {root_of[end] for link in links if not link.accepted for end in (link.a, link.b) if end in root_of}
 
 
-def _tell_chain(refusals: int) -> str:
-    if not refusals:
-        return "They were never seen together, and no chain of links leads from one to the other."
-    what = "a link that was" if refusals == 1 else f"{refusals} links that were"
-    return f"No link leads from the one profile to the other; the shortest chain between the two needs {what} refused."
+def in_force(decisions: Iterable[Decision]) -> tuple[dict[Pair, Decision], dict[Pair, Decision]]:
+    """The decisions that join and those that keep apart: of each pair the latest, the latest come first."""
+    standing = [item for item in decisions if item.withdrawn_at is None]
+    same, different = latest_decisions(
+        Told(item.a_id, item.b_id, item.verdict == Decision.Verdict.SAME, microseconds(item.decided_at))
+        for item in standing
+    )
+    joining: dict[Pair, Decision] = {}
+    parting: dict[Pair, Decision] = {}
+    for item in standing:
+        key = (item.a_id, item.b_id)
+        if key in same and item.verdict == Decision.Verdict.SAME:
+            joining.setdefault(key, item)
+        elif key in different and item.verdict == Decision.Verdict.DIFFERENT:
+            parting.setdefault(key, item)
+    return joining, parting
 
 
-class _Hop(NamedTuple):
-    to: int
-    step: Step
+def explanation_in_words(found: Explanation, names: Mapping[int, str]) -> str:
+    """The evidence as sentences; `names` says how each identifier is called in them."""
+    if found.missing:
+        return f"Nothing ties them: the {' and the '.join(found.missing)} was never seen."
+    if found.same:
+        steps = [step_in_words(step, names) for step in found.path]
+        return " ".join(["They are the same person.", *steps]) if steps else "They are one and the same identifier."
+    sentences = [
+        f"{names[item.a_id]} and {names[item.b_id]} are different people by a decision of {item.actor} "
+        f"on {item.decided_at.date()}."
+        for item in found.apart
+    ]
+    sentences += [
+        f"The link between {names[link.a]} and {names[link.b]}, seen {times_in_words(link.count)}, "
+        f"was refused. {link.reason}"
+        for link in found.refused
+    ]
+    if not sentences:
+        return "They are not the same person: nothing that was seen or decided ties their profiles to each other."
+    if len(sentences) > MOST_SENTENCES:
+        sentences = [*sentences[:MOST_SENTENCES], f"There are {len(sentences) - MOST_SENTENCES} more such reasons."]
+    return " ".join(["They are not the same person.", *sentences])
 
 
-def _shortest(start: int, goal: int, steps: Iterable[Step]) -> list[_Hop]:
-    """The way with the fewest refused links, and of these the one with the fewest steps; empty: there is none."""
-    ways: dict[int, list[_Hop]] = defaultdict(list)
-    for step in steps:
-        ways[step.a].append(_Hop(step.b, step))
-        ways[step.b].append(_Hop(step.a, step))
-    came_by: dict[int, tuple[int, _Hop]] = {}
-    waiting: list[tuple[int, int, int]] = [(0, 0, start)]
-    best = {start: (0, 0)}
-    while waiting:
-        refusals, length, at = heapq.heappop(waiting)
-        if at == goal:
-            return _retrace(start, goal, came_by)
-        for hop in ways[at]:
-            cost = (refusals + _is_refused(hop.step), length + 1)
-            if hop.to not in best or cost < best[hop.to]:
-                best[hop.to] = cost
-                came_by[hop.to] = (at, hop)
-                heapq.heappush(waiting, (*cost, hop.to))
-    return []
-
-
-def _retrace(start: int, goal: int, came_by: Mapping[int, tuple[int, _Hop]]) -> list[_Hop]:
-    hops = []
-    while goal != start:
-        goal, hop = came_by[goal]
-        hops.append(hop)
-    return hops[::-1]
-
-
-def _is_refused(step: Step) -> bool:
-    return isinstance(step, LinkFacts) and bool(step.refused)
-
-
-class _Account:
-    """The evidence, and the words for it."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        made = [Decision(made.a, made.b, made.same, made.at) for made in evidence.decisions]
-        self._same, self._different = latest_decisions(made)
-
-    def name(self, identifier: int) -> str:
-        node = self.evidence.nodes[identifier]
-        return f"{node.type.name} {node.value}"
-
-    def clusters_of(self, step: Step) -> set[int]:
-        return {self.evidence.cluster_of[step.a], self.evidence.cluster_of[step.b]}
-
-    def standing(self, *, same: bool) -> list[DecisionFacts]:
-        """Of each pair the latest decision, where it says so."""
-        latest: dict[Pair, DecisionFacts] = {}
-        for made in sorted(self.evidence.decisions, key=lambda made: (made.at, made.id)):
-            ends = pair(made.a, made.b)
-            if made.same is same and ends in (self._same if same else self._different):
-                latest[ends] = made
-        return [latest[ends] for ends in sorted(latest)]
-
-    def step_in_words(self, step: Step) -> str:
-        return self.decision_in_words(step) if isinstance(step, DecisionFacts) else self.link_in_words(step)
-
-    def decision_in_words(self, made: DecisionFacts) -> str:
-        verdict = "the same person" if made.same else "different people"
-        who, _, name = made.actor.partition(":")
-        by = {"staff": f"staff member {name}", "token": f"the system {name}"}.get(who, f"an {name or who}")
-        said = "said" if who == "system" else "decided"
-        why = f" (“{made.reason}”)" if made.reason else ""
-        return f"{by} {said} on {_date(made.at)} that {self.name(made.a)} and {self.name(made.b)} are {verdict}{why}."
-
-    def link_in_words(self, link: LinkFacts) -> str:
-        ends = f"{self.name(link.a)} and {self.name(link.b)}"
-        if link.probabilistic:
-            weight = "" if link.weight is None else f" with a weight of {link.weight:.1f}"
-            seen = f"{ends} were found to be probably the same person on {_date(link.first_at)}{weight}"
-        else:
-            seen = f"{ends} were seen together {_occasions(link)}"
-        claimed = "" if link.verified else ", though only public sources have claimed it"
-        return f"{seen}{claimed}{self._refusal(link)}."
-
-    def _refusal(self, link: LinkFacts) -> str:
-        reason = link.refused
-        if not reason:
-            return ""
-        if reason.startswith(SHARED):
-            return self._refusal_of_shared(link, reason.removeprefix(SHARED))
-        if reason == UNIFICATION:
-            denied = [self.name(end) for end in (link.a, link.b) if self.evidence.nodes[end].denied]
-            return (
-                f", but the link is left out: consent to join {_listed(denied) or 'one of them'} with others is refused"
-            )
-        return f", but the link was refused: {self._rule_broken(link)}"
-
-    def _refusal_of_shared(self, link: LinkFacts, type_name: str) -> str:
-        ends = (self.evidence.nodes[link.a], self.evidence.nodes[link.b])
-        shared = next((node for node in ends if node.type.name == type_name), ends[0])
-        most = shared.type.shared_above
+def step_in_words(step: Step, names: Mapping[int, str]) -> str:
+    """One step of the path as a sentence."""
+    named = f"{names[step.a]} and {names[step.b]}"
+    if step.link is not None:
+        first, last = step.link.first_at.date(), step.link.last_at.date()
+        when = f"on {first}" if first == last else f"from {first} to {last}"
+        claimed = ", as public sources alone claim" if step.link.kind == "claimed" else ""
+        seen = f"were seen together {times_in_words(step.link.count)} {when} by {', '.join(step.link.sources)}"
+        return f"{named} {seen}{claimed}."
+    if step.decision is not None:
         return (
-            f", but {shared.type.name} {shared.value} is shared, so it links nobody:"
-            f" it was seen with more than {most} different {'identifier' if most == 1 else 'identifiers'}"
-            " of one stronger type"
+            f"{named} are the same person by a decision of {step.decision.actor} on {step.decision.decided_at.date()}."
         )
-
-    def _rule_broken(self, link: LinkFacts) -> str:
-        members = [node for node in self.evidence.nodes.values() if self._is_of(node, link)]
-        if link.refused == SIZE:
-            most = self.evidence.max_cluster
-            return f"a profile may hold {most} identifiers, and these two together hold {len(members)}"
-        if link.refused.startswith(LIMIT):
-            name = link.refused.removeprefix(LIMIT)
-            return self._limit_broken([node for node in members if node.type.name == name], members)
-        made = [made for made in self.standing(same=False) if self.clusters_of(made) == self.clusters_of(link)]
-        if link.refused == DIFFERENT and made:
-            return self.decision_in_words(made[0]).rstrip(".")
-        return "it is decided that the two profiles are different people"
-
-    def _is_of(self, node: Node, link: LinkFacts) -> bool:
-        return self.evidence.cluster_of[node.id] in self.clusters_of(link)
-
-    def _limit_broken(self, held: list[Node], members: list[Node]) -> str:
-        """Held are the members of the type that is limited."""
-        rule = held[0].type
-        most = f"1 {rule.name}" if rule.per_profile == 1 else f"{rule.per_profile} identifiers of type {rule.name}"
-        values = sorted(node.value for node in held)
-        named = [*values[:MOST_VALUES_NAMED], *([f"{len(values) - MOST_VALUES_NAMED} more"] * (len(values) > 5))]
-        class_of = must_classes([node.id for node in members], self._same)
-        people = len({class_of[node.id] for node in held})
-        once = "" if people == len(held) else f", which count as {people} by decision"
-        return f"a profile may hold {most}, and these two together hold {len(held)} ({', '.join(named)}){once}"
-
-
-def _occasions(link: LinkFacts) -> str:
-    first, last = _date(link.first_at), _date(link.last_at)
-    first_place = f" ({link.first_source})" if link.first_source else ""
-    last_place = f" ({link.last_source})" if link.last_source else ""
-    if link.count == 1:
-        return f"once, on {first}{first_place}"
-    times = "twice" if link.count == 2 else f"{link.count} times"
-    if (first, first_place) == (last, last_place):
-        return f"{times}, on {first}{first_place}"
-    return f"{times}, first on {first}{first_place}, last on {last}{last_place}"
-
-
-def _date(at: int) -> str:
-    return (EPOCH + timedelta(microseconds=at)).date().isoformat()
-
-
-def _listed(items: list[str]) -> str:
-    return " and ".join(items)
-
-
-def _sentence(text: str) -> str:
-    # Only a word of ours gets a capital; the name of a type stands as it is written.
-    return text[0].upper() + text[1:] if text.startswith(("an ", "the ", "staff ")) else text
+    return f"{named} are tied."
