@@ -12,7 +12,7 @@ from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Decision
-from profiles.pipeline import enter_lane, ensure_identifiers
+from profiles.pipeline import ensure_identifiers, enter_lane
 
 RawIdentifier = tuple[str, str]
 

@@ -15,17 +15,22 @@ from django.db import connection, transaction
 
 from profiles.configuration import Configuration, configuration
 from profiles.database import binary_cursor, microseconds, moment
-from profiles.identity import sql
 from profiles.identity.decisions import resolve_decisions
 from profiles.intake.explode import Canoniser, Key, Prepared, prepare
 from profiles.intake.observed import Observed
 from profiles.intake.wire import read_event
-from profiles.pipeline import apply_interactions, enter_lane, ensure_identifiers
+from profiles.pipeline import apply_interactions, ensure_identifiers, enter_lane
 
 CHUNK = 2000
 
 # What a profile shows, in one row: what a rebuild must not change.
 SHOWN = "root_id, profile_id, known, bridged, first_seen, last_seen, traits, provenance, counters, consents, recent"
+
+# What a link says. Where several rules refuse one, which of them is named may depend on which was broken first.
+TOLD = (
+    "a_id, b_id, first_at, last_at, count, sources, verified, first_interaction, last_interaction, refused = '',"
+    " refused LIKE 'shared:%'"
+)
 
 KEEP_OLD = (
     "CREATE TEMP TABLE old_identifier ON COMMIT DROP AS SELECT id, root_id, shared, verified FROM identifier",
@@ -51,7 +56,7 @@ DIFFERENCES = {
     " EXCEPT SELECT id, shared, verified FROM old_identifier) AS d",
     "profiles": f"SELECT count(*) FROM (SELECT {SHOWN} FROM card EXCEPT SELECT {SHOWN} FROM old_card) AS d",
     "facts": "SELECT count(*) FROM (SELECT * FROM trait_fact EXCEPT SELECT * FROM old_fact) AS d",
-    "links": "SELECT count(*) FROM (SELECT * FROM link EXCEPT SELECT * FROM old_link) AS d",
+    "links": f"SELECT count(*) FROM (SELECT {TOLD} FROM link EXCEPT SELECT {TOLD} FROM old_link) AS d",
 }
 
 READ_INTERACTIONS = """
