@@ -84,6 +84,12 @@ def held_configuration() -> Configuration:
     return _held if _held is not None else configuration()
 
 
+def forget_configuration() -> None:
+    """Hold nothing: for a process whose database was put back, as tests do, so that numbers may come again."""
+    global _held
+    _held = None
+
+
 def load_configuration() -> Configuration:
     """Read everything, the number first: what changes meanwhile has a higher one and is read again."""
     version = read_version()

@@ -7,13 +7,14 @@ Whatever dies in the middle, nothing of the transaction stands, and the rows are
 """
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
 import uuid_utils
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.database import binary_cursor, moment
@@ -64,7 +65,7 @@ def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        logger.error("A transaction of batches failed (%s); trying them one by one.", type(error).__name__)
+        _report_failure("A transaction of batches failed and they are tried one by one", error)
         return _again_if_changed(_take_one_by_one)
 
 
@@ -101,20 +102,33 @@ def _take_one_by_one() -> Taken:
         batches = claim_batches(1, held)
         if not batches:
             return Taken()
-        exploded = explode_batches(batches, held)
+        exploded = _explode_or_refuse(batches, held)
         taken = Taken()
         for interaction in exploded.interactions.values():
             try:
                 with transaction.atomic():
-                    one = Exploded(interactions={interaction.id: interaction})
-                    taken.stored += store(one, held).stored
-            except (OperationalError, InterfaceError):
+                    taken.stored += store(Exploded({interaction.id: interaction}), held).stored
+            except (OperationalError, InterfaceError, ConfigurationChanged):
                 raise
-            except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-                logger.error("An event could not be processed (%s) and is quarantined.", type(error).__name__)
-                reason = f"The event could not be processed ({type(error).__name__})."
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the queue
+                reason = _report_failure("An event could not be processed", error)
                 exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
         return finish(batches, exploded, taken)
+
+
+def _explode_or_refuse(batches: list[Batch], held: Configuration) -> Exploded:
+    try:
+        return explode_batches(batches, held)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the queue
+        reason = _report_failure("A batch could not be taken apart", error)
+        return Exploded(refused=[Refused(batch, batch.body, reason) for batch in batches])
+
+
+def _report_failure(what: str, error: Exception) -> str:
+    """Log where it failed, without the message, which may hold personal data; the sentence for the quarantine."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    logger.error("%s (%s at %s:%s).", what, type(error).__name__, place.name, place.lineno)
+    return f"{what} ({type(error).__name__})."
 
 
 def claim_batches(limit: int, held: Configuration) -> list[Batch]:

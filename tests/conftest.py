@@ -68,3 +68,11 @@ def broker() -> Iterator[redis.Redis]:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
         yield client
+
+
+@pytest.fixture(autouse=True)
+def forgotten_configuration() -> None:
+    """A test that was rolled back leaves a version number that the next may use again for something else."""
+    from profiles.configuration import forget_configuration
+
+    forget_configuration()

@@ -67,8 +67,8 @@ def chosen(rule: str, partial: Partial, ranks: Ranks) -> Entry | None:
 
 def prepared(rule: str, entry: Entry) -> Partial:
     """The partial of a single interaction."""
-    if rule == "sum" and _number(entry.value) is None:
-        return [msgspec.structs.replace(entry, value="0")]
+    if rule == "sum":
+        return [msgspec.structs.replace(entry, value=plain_number(_number(entry.value) or Decimal(0)), once=False)]
     if rule == "union":
         value = msgspec.json.decode(entry.value)
         if isinstance(value, list):
