@@ -4,6 +4,7 @@ Where DATABASE_URL or REDIS_URL is not given, the servers of the stack that runs
 Importing this module starts nothing and writes nothing.
 """
 
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -111,6 +112,12 @@ BEHIND_TLS = setting("BEHIND_TLS", False, read_switch)
 SECRET_KEY_GIVEN = setting("SECRET_KEY", DATA_DIR.secret_key(), read_secret)
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(48)
 SECRET_KEY_FALLBACKS: list[str] = setting("SECRET_KEY_FALLBACKS", [], read_list)
+# Keys the hash by which identifiers are found. It must outlive every change of SECRET_KEY: give it before you change that.
+IDENTIFIER_KEY: bytes = setting(
+    "IDENTIFIER_KEY",
+    hmac.digest(SECRET_KEY.encode(), b"cxprofiles identifier key", "sha256"),
+    lambda value: read_secret(value).encode(),
+)
 
 # Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
 NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={DATA_DIR.path}/no-stack-runs-here"
@@ -200,8 +207,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = None  # The files are served from where the packages have them; nothing is collected first.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = False
 
 LANGUAGE_CODE = "en"

@@ -52,10 +52,6 @@ class DataFolder:
         return self.path / "processes.lock"
 
     @property
-    def beat_schedule(self) -> Path:
-        return self.path / "beat-schedule"
-
-    @property
     def _endpoints(self) -> Path:
         return self.path / "endpoints.json"
 

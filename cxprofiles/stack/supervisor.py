@@ -130,7 +130,6 @@ def migrate(folder: DataFolder, servers: Servers, environment: Mapping[str, str]
 def service_processes(stack: Stack, servers: Servers, environment: Mapping[str, str]) -> Iterator[None]:
     """Web, worker and beat, started now and ended together."""
     started: list[subprocess.Popen[bytes]] = []
-    stack.options.folder.beat_schedule.unlink(missing_ok=True)  # A start sweeps at once, whenever the last sweep was.
     try:
         for name, command, end_with in service_commands(stack.options):
             with open_log(stack.options.folder, name) as log:
@@ -168,11 +167,11 @@ def service_commands(options: Options) -> list[tuple[str, list[str], signal.Sign
         "celery -A cxprofiles.celery worker --concurrency 2 --loglevel WARNING "
         "--without-gossip --without-mingle --without-heartbeat"
     )
-    beat = "celery -A cxprofiles.celery beat --loglevel WARNING --pidfile= --schedule"
+    beat = "celery -A cxprofiles.celery beat --loglevel WARNING --pidfile= --scheduler celery.beat.Scheduler"
     return [
         ("web", python_module(web), signal.SIGTERM),
         ("worker", python_module(worker), signal.SIGQUIT),
-        ("beat", [*python_module(beat), str(options.folder.beat_schedule)], signal.SIGTERM),
+        ("beat", python_module(beat), signal.SIGTERM),
     ]
 
 
