@@ -29,6 +29,10 @@ class ApiToken(models.Model):
     class Meta:
         db_table = "api_token"
         indexes = [models.Index(fields=["name"], name="api_token_name")]
+        constraints = [
+            # Access logs name a token: no two that are valid may share a name.
+            models.UniqueConstraint(fields=["name"], condition=models.Q(revoked_at=None), name="api_token_name_once")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -149,8 +149,10 @@ def check_token(
     expires_at: datetime | None = None,
 ) -> None:
     """Raise `TokenRefused` or `UnknownPurpose` unless a token may be made of this."""
-    if not name or len(name) > 100 or not name.isprintable() or name != name.strip():
-        raise TokenRefused("name", "A token's name is 1 to 100 printable characters without spaces around it.")
+    if not name or len(name) > 100 or not name.isprintable() or name != name.strip() or "/" in name:
+        raise TokenRefused(
+            "name", "A token's name is 1 to 100 printable characters without a slash or spaces around it."
+        )
     if not scopes:
         raise TokenRefused("scopes", f"A token needs at least one scope of: {', '.join(ApiToken.Scope.values)}.")
     if not set(scopes) <= set(ApiToken.Scope.values):

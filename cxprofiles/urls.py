@@ -1,11 +1,69 @@
-"""The map of URLs."""
+"""The map of URLs. Every path of the API is served with and without its trailing slash, never by a redirect."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from collections.abc import Callable
+from typing import Any
 
-from cxprofiles.api import health
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+from cxprofiles.api import (
+    decisions,
+    door_urls,
+    errors,
+    health,
+    identity,
+    metrics,
+    profiles,
+    quarantine,
+    schema,
+    sources,
+    status,
+    timeline,
+    tokens,
+    traits,
+    types,
+)
+
+
+def both(route: str, view: Callable[..., Any], name: str | None = None) -> list[URLPattern]:
+    """A path in both of its spellings."""
+    return [path(route, view, name=name), path(f"{route}/", view)]
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
-    path("", include("cxprofiles.api.door_urls")),
+    *both("healthz", health.healthz),
+    *both("readyz", health.readyz),
+    *both("metrics", metrics.metrics),
+    *both("v1/status", status.StatusView.as_view()),
+    *both("v1/openapi.json", schema.openapi, name="openapi"),
+    *both("v1/docs", schema.DocsView.as_view()),
+    *both("v1/profiles/lookup", profiles.LookupView.as_view()),
+    *both("v1/profiles/<uuid:profile_id>", profiles.ProfileView.as_view()),
+    *both("v1/profiles/<uuid:profile_id>/timeline", timeline.TimelineView.as_view()),
+    *both("v1/profiles/<uuid:profile_id>/identity", identity.GraphView.as_view()),
+    *both("v1/profiles/<uuid:profile_id>/consents", profiles.ConsentsView.as_view()),
+    *both("v1/identity/explain", identity.ExplainView.as_view()),
+    *both("v1/identity/decisions", decisions.DecisionsView.as_view()),
+    *both("v1/identity/decisions/<uuid:decision_id>", decisions.DecisionView.as_view()),
+    *both("v1/identity/types", types.TypesView.as_view()),
+    *both("v1/identity/types/<str:name>", types.TypeView.as_view()),
+    *both("v1/identity/types/<str:name>/preview", types.PreviewView.as_view()),
+    *both("v1/traits", traits.TraitsView.as_view()),
+    *both("v1/traits/<str:name>", traits.TraitView.as_view()),
+    *both("v1/sources", sources.SourcesView.as_view()),
+    *both("v1/sources/<str:name>", sources.SourceView.as_view()),
+    *both("v1/sources/<str:name>/rotate", sources.RotateView.as_view()),
+    *both("v1/sources/<str:name>/revoke", sources.RevokeView.as_view()),
+    *both("v1/tokens", tokens.TokensView.as_view()),
+    *both("v1/tokens/<str:name>/revoke", tokens.RevokeView.as_view()),
+    *both("v1/quarantine", quarantine.QuarantinesView.as_view()),
+    *both("v1/quarantine/<int:number>", quarantine.QuarantineView.as_view()),
+    *both("v1/quarantine/<int:number>/replay", quarantine.ReplayView.as_view()),
+    *door_urls.urlpatterns,
+    path("admin/", admin.site.urls),
 ]
+
+handler400 = errors.answer_bad_request
+handler403 = errors.answer_forbidden
+handler404 = errors.answer_not_found
+handler500 = errors.answer_failure

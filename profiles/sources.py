@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from profiles.configuration import record_change
 from profiles.credentials import WRITE_KEY_PREFIX, KeyInUse, checked_key, digest_of, hint_of, new_key
-from profiles.models import IdentifierType, Source, SourceKey
+from profiles.models import IdentifierType, Interaction, Source, SourceKey
 
 DEFAULT_OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=90)
@@ -71,6 +71,18 @@ class SourceFields:
             "mappings": dict(self.mappings),
         }
 
+    def tells(self) -> tuple[Any, ...]:
+        """The part that what the source sends is read by."""
+        return (self.channel, self.region.upper(), self.rank, sorted(self.mappings.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """What a change came to. `needs_rebuild`: what the source has sent would be read otherwise now."""
+
+    row: Source
+    needs_rebuild: bool
+
 
 def create_source(*, name: str, fields: SourceFields, actor: str, key: str | None = None) -> str:
     """Store a new source with one write key and return the key: the only time that it can be read.
@@ -91,16 +103,16 @@ def create_source(*, name: str, fields: SourceFields, actor: str, key: str | Non
     return write_key
 
 
-def change_source(*, name: str, fields: SourceFields, actor: str) -> Source:
+def change_source(*, name: str, fields: SourceFields, actor: str) -> SourceChange:
     """Replace what staff may set on a source; its keys stay. Raises `SourceRefused` or `NoSuchSource`."""
     check_fields(fields)
     with transaction.atomic():
         source = locked_source(name)
-        record_change(
-            actor=actor, subject=f"source:{name}", before=fields_of(source).described(), after=fields.described()
-        )
+        before = fields_of(source)
+        record_change(actor=actor, subject=f"source:{name}", before=before.described(), after=fields.described())
         save_fields(source, fields)
-    return source
+        told = before.tells() != fields.tells() and Interaction.objects.filter(source=source).exists()
+    return SourceChange(source, needs_rebuild=told)
 
 
 def rotate_key(*, name: str, actor: str, overlap: timedelta = DEFAULT_OVERLAP, key: str | None = None) -> str:

@@ -30,9 +30,11 @@ def read_body(request: Request, shape: type[Shape]) -> Shape:
 
 
 def read_json(request: Request) -> Any:
-    """The body as JSON: an object or an array, no deeper than `DEEPEST`, without NUL and lone surrogates."""
-    check_media_type(request)
+    """The body as JSON, not too deep, without NUL and lone surrogates. No body at all is an empty object."""
     data = read_bounded(request._request)
+    if not data:
+        return {}
+    check_media_type(request)
     try:
         content = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -23,7 +23,14 @@ from consent.in_force import UnknownPurpose
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
 from profiles.credentials import BadKey, KeyInUse
+from profiles.golden.rule_changes import RuleRefused
+from profiles.history import TooMuchHistory
+from profiles.identity.decisions import NoSuchDecision, NotAnIdentifier, SameIdentifier
+from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
+from profiles.intake.quarantine import NoSuchEvent
+from profiles.profile import UnknownType
 from profiles.sources import NoSuchKey, NoSuchSource, SourceExists, SourceRefused
+from profiles.timeline import BadCursor
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +65,7 @@ class Problem(Exception):
         self.members = members or {}
 
 
-# Refusals of the domain that need no more than a status: their docstring is the sentence.
+# Refusals of the domain that need no more than a status: their text is the sentence.
 STATUSES: dict[type[Exception], int] = {
     UnknownPurpose: 422,
     BadKey: 422,
@@ -68,9 +75,17 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchSource: 404,
     NoSuchKey: 404,
     SourceExists: 409,
+    RankTaken: 409,
+    TooMuchToPreview: 422,
+    TooMuchHistory: 422,
+    UnknownType: 422,
+    SameIdentifier: 422,
+    NoSuchDecision: 404,
+    NoSuchEvent: 404,
+    BadCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-FIELD_REFUSED = (TokenRefused, SourceRefused)
+FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
@@ -84,6 +99,8 @@ def problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, FIELD_REFUSED):
         return Problem(422, str(error), errors=[FieldError(f"/{error.field}", str(error))])
+    if isinstance(error, NotAnIdentifier):
+        return Problem(422, str(error), errors=[FieldError(f"/{error.position}", str(error))])
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return Problem(status, str(error))

@@ -1,0 +1,53 @@
+"""Metrics for Prometheus. No label holds personal data or anything that a caller could choose."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from profiles.intake.backlog import read_backlog
+
+
+class DatabaseGauges(Collector):
+    """What the database knows, asked when Prometheus asks."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            backlog = read_backlog()
+        except (DatabaseError, psycopg.Error):
+            yield GaugeMetricFamily("cxprofiles_database_up", "Whether the database answers.", 0)
+            return
+        yield GaugeMetricFamily("cxprofiles_database_up", "Whether the database answers.", 1)
+        yield GaugeMetricFamily(
+            "cxprofiles_pending_events", "Accepted events that are not yet part of a profile.", backlog.pending
+        )
+        yield GaugeMetricFamily(
+            "cxprofiles_oldest_pending_seconds", "The age of the oldest of them.", backlog.oldest_pending_seconds
+        )
+        yield GaugeMetricFamily("cxprofiles_quarantined_events", "Events in quarantine.", backlog.quarantined)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """GET /metrics: the counters of all processes, and what the database knows."""
+    of_database = CollectorRegistry(auto_describe=False)
+    of_database.register(DatabaseGauges())
+    return HttpResponse(
+        generate_latest(registry_of_processes()) + generate_latest(of_database), content_type=CONTENT_TYPE_LATEST
+    )
+
+
+def registry_of_processes() -> CollectorRegistry:
+    """The counters: of all processes where they share a folder for them, else of this one."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
+    return registry
