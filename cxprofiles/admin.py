@@ -1,7 +1,7 @@
 """The configuration in Django's admin. Each save goes through the same function as the API's, and is audited."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,6 +26,16 @@ from profiles.sources import (
     create_source,
     revoke_source,
 )
+
+if TYPE_CHECKING:
+    TypeFormBase = forms.ModelForm[IdentifierType]
+    RuleFormBase = forms.ModelForm[TraitRule]
+    SourceFormBase = forms.ModelForm[Source]
+    TokenFormBase = forms.ModelForm[ApiToken]
+    AdminBase = admin.ModelAdmin[Any]
+else:
+    TypeFormBase = RuleFormBase = SourceFormBase = TokenFormBase = forms.ModelForm
+    AdminBase = admin.ModelAdmin
 
 REFUSALS = (
     NoSuchToken,
@@ -60,7 +70,7 @@ def ask_and_tell(request: HttpRequest, needed: bool) -> None:
         messages.info(request, f"A rebuild of what is stored: {rebuild}.")
 
 
-class TypeForm(forms.ModelForm[IdentifierType]):
+class TypeForm(TypeFormBase):
     """An identifier type; `blocked` one value or pattern a line."""
 
     blocked = forms.CharField(widget=forms.Textarea, required=False, help_text="One value or pattern a line.")
@@ -99,7 +109,7 @@ def type_fields(data: dict[str, Any]) -> TypeFields:
     )
 
 
-class Undeletable(admin.ModelAdmin[Any]):
+class Undeletable(AdminBase):
     """Configuration is changed or ended, never deleted: what is stored refers to it."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -122,7 +132,7 @@ class IdentifierTypeAdmin(Undeletable):
         ask_and_tell(request, changed.needs_rebuild)
 
 
-class RuleForm(forms.ModelForm[TraitRule]):
+class RuleForm(RuleFormBase):
     """A trait's rule."""
 
     class Meta:
@@ -152,7 +162,7 @@ class TraitRuleAdmin(Undeletable):
         ask_and_tell(request, changed.needs_rebuild)
 
 
-class SourceForm(forms.ModelForm[Source]):
+class SourceForm(SourceFormBase):
     """A source. A new one gets a write key, shown once after saving."""
 
     class Meta:
@@ -208,7 +218,7 @@ class SourceAdmin(Undeletable):
             revoke_source(name=name, actor=actor_of(request))
 
 
-class TokenForm(forms.ModelForm[ApiToken]):
+class TokenForm(TokenFormBase):
     """A new token, shown once after saving."""
 
     scopes = forms.MultipleChoiceField(choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple)
