@@ -1,7 +1,7 @@
 """The account of why two identifiers are, or are not, held to be one person: the evidence, and the same in words.
 
 Pure: plain data in, plain data out; no Django, no database. Times are microseconds since the epoch, dates in words
-UTC. `explanation.py` is for the door; this needs no store.
+UTC. Unlike explanation.py it reads no store: the caller brings the evidence.
 """
 
 import heapq
