@@ -1,4 +1,4 @@
-"""The web process's entry point."""
+"""The web process's entry point: the hot doors in front of Django, in one process."""
 
 import os
 
@@ -6,4 +6,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+# The doors read Django's settings and models, which are there only now.
+from cxprofiles.doors.front import front_door  # noqa: E402
+
+application = front_door(django_application)

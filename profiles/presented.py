@@ -1,23 +1,25 @@
 """From presented identifiers to the cards that they lead to: one statement, whatever their number."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
 
 from profiles.recognition import Card
 from profiles.statements import (
+    INT4,
     INT4_ARRAY,
+    UUID,
     UUID_ARRAY,
     Execute,
     Rows,
     Statement,
-    pack_int4_array,
-    pack_uuid_array,
+    pack_array,
+    pack_int4,
     unpack_int8,
 )
 
-Key = tuple[int, UUID]  # identifier type id, digest
+Key = tuple[int, uuid.UUID]  # identifier type id, digest
 
 # The version comes along, whatever else is found: it tells whether the caller's configuration is still good.
 FIND_CARDS = Statement(
@@ -58,7 +60,7 @@ def find_cards(execute: Execute, keys: Iterable[Key]) -> Cards:
     keys = list(keys)
     rows = execute(
         FIND_CARDS,
-        (pack_int4_array([key[0] for key in keys]), pack_uuid_array([key[1].bytes for key in keys])),
+        (pack_array(INT4, [pack_int4(key[0]) for key in keys]), pack_array(UUID, [key[1].bytes for key in keys])),
     )
     found: dict[Key, Led] = {}
     cards: dict[bytes, Card] = {}

@@ -96,11 +96,10 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Outcome(NamedTuple):
-    """An answer, and what the access log says of it. `touched` is False where no profile was looked at."""
+    """An answer, and what the access log says of it: the profiles that it is about and what it shows of them."""
 
     answer: Answer
-    touched: bool
-    profile_id: str | None
+    profiles: Sequence[str]
     fields: str
 
 
@@ -111,13 +110,11 @@ _consents = msgspec.json.Decoder(dict[str, tuple[int | None, int | None]])
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def decide(
-    purpose: Purpose, found: Sequence[Found], decision_id: str, sections: Collection[str] = SECTIONS
-) -> Outcome:
+def decide(purpose: Purpose, found: Sequence[Found], decision_id: str, sections: Collection[str] = SECTIONS) -> Outcome:
     """The answer for a purpose, given what the presented identifiers lead to."""
     if not found:
         ruling = InForce(False, purpose.legal_basis, NOTHING_KNOWN)
-        return Outcome(_nobody("unknown", purpose, ruling, decision_id), False, None, "")
+        return Outcome(_nobody("unknown", purpose, ruling, decision_id), (), "")
     card = found[0].card
     if len(found) > 1:
         strongest = min(item.presented.rule.rank for item in found)
@@ -128,7 +125,7 @@ def decide(
     consents = _consents_of(card)
     ruling = in_force(purpose, consents)
     if not ruling.allowed:
-        return Outcome(_nobody("withheld", purpose, ruling, decision_id), True, card.profile_id, "")
+        return Outcome(_nobody("withheld", purpose, ruling, decision_id), (card.profile_id,), "")
     return _recognised(purpose, ruling, consents, card, found, decision_id, sections)
 
 
@@ -170,7 +167,7 @@ def _recognised(
     shown.append("consents")
     if "recent" in sections:
         shown.append("recent")
-    return Outcome(answer, True, card.profile_id, ",".join(shown))
+    return Outcome(answer, (card.profile_id,), ",".join(shown))
 
 
 def _assurance(card: Card, matched: Sequence[Found]) -> str:
@@ -181,19 +178,17 @@ def _assurance(card: Card, matched: Sequence[Found]) -> str:
     return DEVICE
 
 
-def _ambiguous(
-    purpose: Purpose, found: Sequence[Found], deciding: Sequence[Found], decision_id: str
-) -> Outcome:
-    """Ids of the profiles for which the purpose is allowed, and no more; the log then names no single profile."""
+def _ambiguous(purpose: Purpose, found: Sequence[Found], deciding: Sequence[Found], decision_id: str) -> Outcome:
+    """Ids of the profiles for which the purpose is allowed, and no more."""
     cards = {item.card.root_id: item.card for item in deciding}
     rulings = {root: in_force(purpose, _consents_of(card)) for root, card in cards.items()}
     allowed = [card for root, card in cards.items() if rulings[root].allowed]
     if not allowed:
-        refused = next(iter(rulings.values()))
-        return Outcome(_nobody("withheld", purpose, refused, decision_id), True, None, "")
+        refused = _nobody("withheld", purpose, next(iter(rulings.values())), decision_id)
+        return Outcome(refused, [card.profile_id for card in cards.values()], "")
     candidates = sorted((_candidate(card, found) for card in allowed), key=lambda one: (-one.score, one.profile_id))
     answer = _nobody("ambiguous", purpose, rulings[allowed[0].root_id], decision_id, candidates)
-    return Outcome(answer, True, None, "candidates")
+    return Outcome(answer, [one.profile_id for one in candidates], "candidates")
 
 
 def _candidate(card: Card, found: Sequence[Found]) -> Candidate:

@@ -8,14 +8,13 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-BOOL, BYTEA, INT8, INT4, TEXT, JSON = 16, 17, 20, 23, 25, 114
-INT4_ARRAY, UUID_ARRAY = 1007, 2951
-UUID = 2950
+BOOL, BYTEA, INT8, INT4, TEXT, TIMESTAMPTZ, UUID = 16, 17, 20, 23, 25, 1184, 2950
+BOOL_ARRAY, INT4_ARRAY, TEXT_ARRAY, TIMESTAMPTZ_ARRAY, UUID_ARRAY = 1000, 1007, 1009, 1185, 2951
 
 _array_header = struct.Struct(">iiIii")
+_empty_array = struct.Struct(">iiI")
 _int4 = struct.Struct(">i")
 _int8 = struct.Struct(">q")
-_sized_int4 = struct.Struct(">ii")
 
 pack_int4 = _int4.pack
 pack_int8 = _int8.pack
@@ -38,7 +37,7 @@ class Rows(Protocol):
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None: ...
 
 
-Execute = Callable[[Statement, Sequence[bytes | None]], Rows]
+Execute = Callable[[Statement, Sequence[bytes]], Rows]
 
 READ_VERSION = Statement(b"read_version", b"SELECT version FROM configuration_version", ())
 
@@ -49,20 +48,14 @@ def read_version(execute: Execute) -> int:
     return unpack_int8(rows.get_value(0, 0)) if rows.ntuples else 0
 
 
-def pack_int4_array(values: Sequence[int]) -> bytes:
-    """A one-dimensional `int4[]` without nulls."""
-    if not values:
-        return _array_header.pack(0, 0, INT4, 0, 0)[:12]
-    elements = b"".join([_sized_int4.pack(4, value) for value in values])
-    return _array_header.pack(1, 0, INT4, len(values), 1) + elements
-
-
-def pack_uuid_array(values: Sequence[bytes]) -> bytes:
-    """A one-dimensional `uuid[]` without nulls, of 16 bytes each."""
-    if not values:
-        return _array_header.pack(0, 0, UUID, 0, 0)[:12]
-    elements = b"".join([b"\x00\x00\x00\x10" + value for value in values])
-    return _array_header.pack(1, 0, UUID, len(values), 1) + elements
+def pack_array(element_type: int, elements: Sequence[bytes]) -> bytes:
+    """A one-dimensional array without nulls; each element is packed already."""
+    if not elements:
+        return _empty_array.pack(0, 0, element_type)
+    parts = [_array_header.pack(1, 0, element_type, len(elements), 1)]
+    for element in elements:
+        parts += (_int4.pack(len(element)), element)
+    return b"".join(parts)
 
 
 def unpack_int8(value: bytes | None) -> int:

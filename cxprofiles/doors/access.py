@@ -7,16 +7,29 @@ falls off the end is counted.
 import atexit
 import logging
 import os
-import struct
 import threading
 import time
+import uuid
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from prometheus_client import Counter, Gauge
 
-from cxprofiles.doors.connection import Broken, DatabaseAway, close_connection, thread_connection
+from cxprofiles.doors.connection import DatabaseAway, close_connection, execute
+from profiles.statements import (
+    BOOL,
+    BOOL_ARRAY,
+    TEXT,
+    TEXT_ARRAY,
+    TIMESTAMPTZ,
+    TIMESTAMPTZ_ARRAY,
+    UUID,
+    UUID_ARRAY,
+    Statement,
+    pack_array,
+    pack_int8,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -29,24 +42,29 @@ WRITTEN = Counter("cxprofiles_access_rows_written", "Rows written to the access 
 LOST = Counter("cxprofiles_access_rows_lost", "Rows that the access log could not take in time.")
 HELD = Gauge("cxprofiles_access_rows_held", "Rows waiting to be written.", multiprocess_mode="livesum")
 
-COPY = b"COPY access_log (id, at, actor, operation, profile_id, purpose, allowed, fields) FROM STDIN (FORMAT binary)"
-COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
-COPY_END = struct.pack(">h", -1)
-NULL = struct.pack(">i", -1)
+# A write whose answer was lost is repeated: the rows that it stored are left as they are.
+INSERT_ROWS = Statement(
+    b"insert_access_rows",
+    b"""
+    INSERT INTO access_log (id, at, actor, operation, profile_id, purpose, allowed, fields)
+    SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bool[],
+        $8::text[])
+    ON CONFLICT (id) DO NOTHING
+    """,
+    (UUID_ARRAY, TIMESTAMPTZ_ARRAY, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, TEXT_ARRAY, BOOL_ARRAY, TEXT_ARRAY),
+)
 POSTGRES_EPOCH = 946_684_800_000_000  # microseconds
-
-_fixed = struct.Struct(">hi16siq")
-_length = struct.Struct(">i")
+WRONG_DATA = ("22", "23")  # classes of SQLSTATE: such rows will never be taken
 
 
 class Access(NamedTuple):
-    """One read by a token. `at` is microseconds since the epoch; `profile_id` is None for nobody's in particular."""
+    """One read of one profile by a token. `at` is microseconds since the epoch."""
 
     id: bytes
     at: int
     actor: str
     operation: str
-    profile_id: str | None
+    profile_id: str
     purpose: str
     allowed: bool
     fields: str
@@ -63,12 +81,12 @@ class AccessBuffer:
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
 
-    def append(self, row: Access) -> None:
-        """Note one read. Never waits and never fails."""
-        if len(self._rows) >= MOST_HELD:
-            LOST.inc()
+    def extend(self, rows: Sequence[Access]) -> None:
+        """Note some reads. Never waits and never fails."""
+        if len(self._rows) + len(rows) > MOST_HELD:
+            LOST.inc(len(rows))
             return
-        self._rows.append(row)
+        self._rows.extend(rows)
         if self._thread is None or self._process != os.getpid():
             self._start()
 
@@ -78,14 +96,16 @@ class AccessBuffer:
             while self._rows:
                 rows = [self._rows[n] for n in range(min(len(self._rows), MOST_A_WRITE))]
                 try:
-                    thread_connection().copy_in(COPY, encode_rows(rows))
-                except (Broken, DatabaseAway) as error:
-                    close_connection()
-                    logger.warning("The access log cannot be written now (%s); the rows are kept.", error)
-                    return False
+                    execute(INSERT_ROWS, pack_rows(rows))
+                except DatabaseAway as away:
+                    if not away.state.startswith(WRONG_DATA):
+                        logger.warning("The access log cannot be written now; %d rows wait.", len(self._rows))
+                        return False
+                    LOST.inc(len(rows))
+                else:
+                    WRITTEN.inc(len(rows))
                 for _ in rows:
                     self._rows.popleft()
-                WRITTEN.inc(len(rows))
             return True
 
     def stop(self) -> None:
@@ -97,8 +117,8 @@ class AccessBuffer:
 
     def _start(self) -> None:
         with self._starting:
-            if self._process != os.getpid():  # a fork: the rows are the parent's, and so is its thread
-                self._rows, self._writing, self._wake = deque(self._rows), threading.Lock(), threading.Event()
+            if self._process != os.getpid():  # a fork has its parent's rows too; each is stored once, by its id
+                self._writing, self._wake = threading.Lock(), threading.Event()
                 self._process, self._thread = os.getpid(), None
             if self._thread is None:
                 self._wake.clear()
@@ -117,23 +137,18 @@ class AccessBuffer:
         close_connection()
 
 
-def encode_rows(rows: list[Access]) -> bytes:
-    """Rows in the binary form of COPY."""
-    parts = [COPY_HEADER]
-    for row in rows:
-        parts.append(_fixed.pack(8, 16, row.id, 8, row.at - POSTGRES_EPOCH))
-        parts.append(_text(row.actor) + _text(row.operation))
-        parts.append(NULL if row.profile_id is None else b"\x00\x00\x00\x10" + UUID(row.profile_id).bytes)
-        parts.append(_text(row.purpose))
-        parts.append(b"\x00\x00\x00\x01\x01" if row.allowed else b"\x00\x00\x00\x01\x00")
-        parts.append(_text(row.fields))
-    parts.append(COPY_END)
-    return b"".join(parts)
-
-
-def _text(value: str) -> bytes:
-    encoded = value.encode()
-    return _length.pack(len(encoded)) + encoded
+def pack_rows(rows: Sequence[Access]) -> list[bytes]:
+    """Rows as the arrays that `INSERT_ROWS` takes."""
+    return [
+        pack_array(UUID, [row.id for row in rows]),
+        pack_array(TIMESTAMPTZ, [pack_int8(row.at - POSTGRES_EPOCH) for row in rows]),
+        pack_array(TEXT, [row.actor.encode() for row in rows]),
+        pack_array(TEXT, [row.operation.encode() for row in rows]),
+        pack_array(UUID, [uuid.UUID(row.profile_id).bytes for row in rows]),
+        pack_array(TEXT, [row.purpose.encode() for row in rows]),
+        pack_array(BOOL, [b"\x01" if row.allowed else b"\x00" for row in rows]),
+        pack_array(TEXT, [row.fields.encode() for row in rows]),
+    ]
 
 
 def now() -> int:

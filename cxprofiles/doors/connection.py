@@ -41,14 +41,20 @@ BINARY = pq.Format.BINARY
 
 
 class DatabaseAway(OperationalError):
-    """The database cannot be reached or cannot answer now; try again in a moment."""
+    """The database cannot be reached or cannot answer now; try again in a moment. `state` as in `Broken`."""
 
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
+    def __init__(self, state: str = "") -> None:
+        super().__init__("The database cannot be reached or cannot answer now; try again in a moment.")
+        self.state = state
 
 
 class Broken(Exception):
-    """This connection or what is prepared on it is of no more use."""
+    """This connection or what is prepared on it is of no more use. `state` is the SQLSTATE, if the server gave one."""
+
+    def __init__(self, state: str = "") -> None:
+        # The state alone: a message or a detail could quote what was sent.
+        super().__init__(f"SQLSTATE {state or 'unknown'}")
+        self.state = state
 
 
 class DoorConnection:
@@ -61,7 +67,7 @@ class DoorConnection:
             self.close()
             raise Broken
 
-    def execute(self, statement: Statement, parameters: Sequence[bytes | None]) -> pq.abc.PGresult:
+    def execute(self, statement: Statement, parameters: Sequence[bytes]) -> pq.abc.PGresult:
         """Run a statement; raises `Broken`."""
         try:
             if statement.name not in self._prepared:
@@ -72,20 +78,6 @@ class DoorConnection:
         if result.status in GOOD_RESULTS:
             return result
         raise self._broken(result)
-
-    def copy_in(self, command: bytes, data: bytes) -> None:
-        """COPY … FROM STDIN of data in binary form, committed at the end; raises `Broken`."""
-        try:
-            begun = self._link.exec_(command)
-            if begun.status != pq.ExecStatus.COPY_IN:
-                raise self._broken(begun)
-            self._link.put_copy_data(data)
-            self._link.put_copy_end()
-            ended = self._link.get_result()
-            if ended is None or ended.status != pq.ExecStatus.COMMAND_OK or self._link.get_result() is not None:
-                raise Broken if ended is None else self._broken(ended)
-        except psycopg.Error as error:
-            raise Broken from error
 
     def close(self) -> None:
         """End the session; the connection is of no more use."""
@@ -103,9 +95,7 @@ class DoorConnection:
 
     @staticmethod
     def _broken(result: pq.abc.PGresult) -> Broken:
-        # The state alone: a message or a detail could quote what was sent.
-        state = result.error_field(pq.DiagnosticField.SQLSTATE) or b"unknown"
-        return Broken(f"SQLSTATE {state.decode()}")
+        return Broken((result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode())
 
 
 class ThreadConnections(threading.local):
@@ -125,7 +115,7 @@ def connection_string() -> str:
     return make_conninfo(**{**KEEP_ALIVE, **known})
 
 
-def execute(statement: Statement, parameters: Sequence[bytes | None]) -> Rows:
+def execute(statement: Statement, parameters: Sequence[bytes]) -> Rows:
     """Run a statement on this thread's connection, in a transaction of its own; raises `DatabaseAway`."""
     held = _threads.held
     if held is not None:
@@ -138,7 +128,7 @@ def execute(statement: Statement, parameters: Sequence[bytes | None]) -> Rows:
     except Broken as broken:
         close_connection()
         logger.warning("A door's statement %s failed: %s", statement.name.decode(), broken)
-        raise DatabaseAway from broken
+        raise DatabaseAway(broken.state) from broken
 
 
 def thread_connection() -> DoorConnection:
@@ -164,7 +154,7 @@ def close_connection() -> None:
         held.close()
 
 
-def execute_on_django(statement: Statement, parameters: Sequence[bytes | None]) -> Rows:
+def execute_on_django(statement: Statement, parameters: Sequence[bytes]) -> Rows:
     """Run a statement on Django's own connection and in its transaction, unprepared: the doors' reference."""
     wrapper = connections[DEFAULT_DB_ALIAS]
     try:

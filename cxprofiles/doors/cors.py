@@ -49,7 +49,6 @@ def preflight(environ: Mapping[str, Any]) -> Reply:
         ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
         ("Access-Control-Allow-Headers", allowed),
         ("Access-Control-Max-Age", "7200"),
-        ("Allow", "GET, POST, OPTIONS"),
         NO_STORE,
     ]
     return Reply(200, headers, b"")

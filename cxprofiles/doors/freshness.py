@@ -19,8 +19,8 @@ from profiles.statements import Execute, read_version
 
 Result = TypeVar("Result")
 
-# A key, a scope or an identifier type may have been made a moment ago.
-DEPEND_ON_CONFIGURATION = frozenset({401, 403, 422})
+# A key, a scope, an identifier type or another rate may have been set a moment ago.
+DEPEND_ON_CONFIGURATION = frozenset({401, 403, 422, 429})
 MOST_LOOKS = 4
 
 _loaded = False
@@ -34,12 +34,14 @@ class Stale(Exception):
         self.version = version
 
 
-def with_fresh_configuration(execute: Execute, work: Callable[[Configuration], Result]) -> Result:
+def with_fresh_configuration(
+    execute: Execute, work: Callable[[Configuration], Result], *, look_first: bool = False
+) -> Result:
     """The result of `work`, which raises `Stale` where its query saw another version than it was given.
 
-    Raises `DatabaseAway`.
+    `look_first` is for work that asks the database nothing. Raises `DatabaseAway`.
     """
-    held = configuration.held_configuration() if _loaded else load(read_version(execute))
+    held = configuration.held_configuration() if _loaded and not look_first else load(read_version(execute))
     for _ in range(MOST_LOOKS):
         try:
             return work(held)

@@ -7,7 +7,7 @@ answer without them for a fault of the network, which they try again for ever.
 import msgspec
 
 from cxprofiles.api.errors import CONTENT_TYPE, Problem, problem_body
-from cxprofiles.doors.reply import NO_STORE, STATUS_LINES, Reply
+from cxprofiles.doors.reply import NO_STORE, NOSNIFF, STATUS_LINES, Reply
 
 
 def problem_reply(problem: Problem, *, for_sdk: bool = False) -> Reply:
@@ -16,7 +16,7 @@ def problem_reply(problem: Problem, *, for_sdk: bool = False) -> Reply:
     if for_sdk:
         title = STATUS_LINES[problem.status].partition(" ")[2]
         body |= {"code": title.lower().replace(" ", "_"), "message": problem.detail}
-    headers = [("Content-Type", CONTENT_TYPE), NO_STORE, *problem.headers.items()]
+    headers = [("Content-Type", CONTENT_TYPE), NO_STORE, NOSNIFF, *problem.headers.items()]
     return Reply(problem.status, headers, msgspec.json.encode(body))
 
 

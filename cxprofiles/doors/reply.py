@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 JSON = ("Content-Type", "application/json")
 NO_STORE = ("Cache-Control", "no-store")
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 STATUS_LINES |= {413: "413 Content Too Large", 422: "422 Unprocessable Content"}  # the names of RFC 9110

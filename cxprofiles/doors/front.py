@@ -1,0 +1,66 @@
+"""The WSGI callable in front of Django: the two hot doors, and everything else to Django.
+
+Seven layers of middleware and URL resolving cost more than a recognition; these paths need none of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from cxprofiles.doors import intake, recognise
+from cxprofiles.doors.access import buffer
+from cxprofiles.doors.bell import bell
+from cxprofiles.doors.connection import execute
+from cxprofiles.doors.metrics import ANSWERS, SECONDS
+from cxprofiles.doors.reply import STATUS_LINES, Reply
+from cxprofiles.doors.routes import METRICS, IntakePath, find_intake_path
+
+Door = Callable[[Mapping[str, Any]], Reply]
+
+RECOGNITION: dict[str, Door] = {
+    "/v1/recognise": lambda environ: recognise.answer_one(environ, execute, buffer.extend),
+    "/v1/recognise/": lambda environ: recognise.answer_one(environ, execute, buffer.extend),
+    "/v1/recognise/batch": lambda environ: recognise.answer_batch(environ, execute, buffer.extend),
+    "/v1/recognise/batch/": lambda environ: recognise.answer_batch(environ, execute, buffer.extend),
+}
+
+_answers = {
+    (door, status): ANSWERS.labels(door, str(status)) for door in ("intake", "recognition") for status in STATUS_LINES
+}
+_seconds = {door: SECONDS.labels(door) for door in ("intake", "recognition")}
+
+
+def find_door(path: str) -> tuple[str, Door] | None:
+    """The door of a path and its name, or None where Django serves it."""
+    door = RECOGNITION.get(path)
+    if door is not None:
+        return "recognition", door
+    intake_path = find_intake_path(path)
+    if intake_path is not None:
+        return "intake", partial(answer_intake, intake_path)
+    return ("intake", intake.answer_browser_metrics) if path in METRICS else None
+
+
+def answer_intake(path: IntakePath, environ: Mapping[str, Any]) -> Reply:
+    """The intake door, on this thread's own connection."""
+    return intake.answer_intake(path, environ, execute, bell.ask)
+
+
+def front_door(behind: WSGIApplication) -> WSGIApplication:
+    """The hot doors, and `behind` them the application that serves every other path."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        found = find_door(environ["PATH_INFO"])
+        if found is None:
+            return behind(environ, start_response)
+        began = time.perf_counter()
+        name, door = found
+        status, headers, body = door(environ)
+        start_response(STATUS_LINES[status], [*headers, ("Content-Length", str(len(body)))])
+        _answers[name, status].inc()
+        _seconds[name].observe(time.perf_counter() - began)
+        return [body]
+
+    return application
