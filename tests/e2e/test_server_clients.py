@@ -1,0 +1,143 @@
+"""The published server-side clients, unchanged, against a running service."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.asking import Api
+from tests.e2e.conftest import CLIENTS
+from tests.e2e.journeys import REVENUE, Call, Plan, check_calls, check_one_person, check_profile, drive, new_plan, sent
+from tests.e2e.running import Service, wait_until
+from tests.e2e.wiretap import Wiretap
+
+HEARTBEATS = 150
+
+SEGMENT_CALLS: list[Call] = [
+    ("track", "Product Viewed"),
+    ("track", "Seen Before"),
+    ("identify", ""),
+    ("track", "Order Completed"),
+    ("page", "Home"),
+    ("screen", "Cart"),
+    ("group", ""),
+    ("alias", ""),
+]
+POSTHOG_CALLS: list[Call] = [
+    ("track", "Seen Before"),
+    ("track", "Order Completed"),
+    ("page", "$pageview"),
+    ("group", "$groupidentify"),
+    ("alias", "$create_alias"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One published client: its driver, the calls that the driver makes, and what it can do."""
+
+    driver: str
+    calls: tuple[Call, ...]
+    compresses: bool = True
+    knows_devices: bool = True
+
+    @property
+    def command(self) -> list[str]:
+        return ["node" if self.driver.endswith(".mjs") else sys.executable, self.driver]
+
+    def folder(self, request: pytest.FixtureRequest) -> Path:
+        """Where the driver runs; Node's clients are installed there first."""
+        return request.getfixturevalue("clients") if self.driver.endswith(".mjs") else CLIENTS
+
+
+ALL = [
+    Client("segment_python.py", tuple(SEGMENT_CALLS)),
+    Client("rudder_python.py", tuple(SEGMENT_CALLS)),
+    Client("posthog_python.py", (*POSTHOG_CALLS, ("identify", "$set"), ("identify", "$set_once")), knows_devices=False),
+    Client("segment-node.mjs", tuple(SEGMENT_CALLS), compresses=False),
+    Client("rudder-node.mjs", tuple(SEGMENT_CALLS)),
+    Client("posthog-node.mjs", (*POSTHOG_CALLS, ("identify", "$identify"))),
+]
+every_client = pytest.mark.parametrize("client", ALL, ids=[client.driver for client in ALL])
+
+
+@every_client
+def test_every_call_is_counted_once_and_makes_one_recognised_person(
+    client: Client, request: pytest.FixtureRequest, wiretap: Wiretap, api: Api, server_key: str
+) -> None:
+    plan = new_plan(server_key, wiretap.url)
+    errors = drive(client.command, client.folder(request), plan)
+    assert errors == []
+    assert [post.status for post in wiretap.posts() if post.status != 200] == []
+    api.settle()
+    check_journey(client, plan, wiretap, api)
+
+
+@every_client
+def test_answers_that_get_lost_and_compression_change_nothing(
+    client: Client, request: pytest.FixtureRequest, wiretap: Wiretap, api: Api, server_key: str
+) -> None:
+    plan = new_plan(server_key, wiretap.url, gzip=True)
+    wiretap.lose_answers(2)
+    errors = drive(client.command, client.folder(request), plan)
+    assert errors == []
+    assert any(post.was_gzip for post in wiretap.posts()) == client.compresses
+    assert len([post for post in wiretap.posts() if post.status == 500]) == 2, "the client sent again"
+    api.settle()
+    check_journey(client, plan, wiretap, api)
+
+
+@every_client
+def test_nothing_is_lost_when_workers_are_killed_while_the_client_posts(
+    client: Client, request: pytest.FixtureRequest, wiretap: Wiretap, api: Api, service: Service, server_key: str
+) -> None:
+    plan = new_plan(server_key, wiretap.url, more=HEARTBEATS, pause=10)
+    with killing_workers(service, wiretap) as killed:
+        errors = drive(client.command, client.folder(request), plan)
+    assert errors == []
+    assert killed, "workers were killed"
+    api.settle()
+    check_journey(client, plan, wiretap, api, [("track", "Heartbeat")] * HEARTBEATS)
+
+
+def check_journey(client: Client, plan: Plan, wiretap: Wiretap, api: Api, more: list[Call] | None = None) -> None:
+    """What the client sent is what it was asked for, and what the one person's timeline shows."""
+    messages = sent(wiretap.delivered())
+    check_calls(messages, [*client.calls, *(more or [])])
+    profile = check_profile(api, "user_id", plan.user, messages)
+    assert profile["counters"]["revenue"] == REVENUE
+    names = [("user_id", plan.user), ("user_id", plan.earlier), ("email", plan.email)]
+    if client.knows_devices:
+        names.append(("anonymous_id", plan.anonymous))
+    person = check_one_person(api, *names)
+    for identifier in names[:3]:
+        answer = api.recognise(identifier)
+        assert (answer["status"], answer["assurance"], answer["profile_id"]) == ("known", "identified", person)
+        assert answer["traits"]["first_name"] == "Ann"
+
+
+@contextmanager
+def killing_workers(service: Service, wiretap: Wiretap) -> Iterator[list[int]]:
+    """From the first post on, kill the processes that run tasks, again and again while the client posts."""
+    killed: list[int] = []
+    over = threading.Event()
+
+    def kill() -> None:
+        wait_until(lambda: bool(wiretap.posts()) or over.is_set(), "the client posts")
+        while not over.is_set():
+            for process in service.pool_workers():
+                process.kill()
+                killed.append(process.pid)
+            over.wait(0.4)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        thread.join()
