@@ -1,28 +1,146 @@
 """The driver's own connection inside Django's transaction, for the set-based statements of the hot path."""
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import Dumper
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+POSTGRES_EPOCH = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+
+_int4 = struct.Struct(">i")
+_sized_int4 = struct.Struct(">ii")
+_sized_int8 = struct.Struct(">iq")
+_header = struct.Struct(">iiIii")
+_NULL = _int4.pack(-1)
+_NO_ELEMENTS = struct.Struct(">iiI")
+_BOOLS = {True: b"\0\0\0\1\1", False: b"\0\0\0\1\0"}
+_SIXTEEN = _int4.pack(16)
 
 
 @contextmanager
 def binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
     """A cursor that sends and reads binary values, in the transaction that Django holds open.
 
-    Arrays travel four times faster than as text; parameters are bound by the server and the statements prepared. Errors are Django's.
+    Parameters are bound by the server and the statements prepared. Errors are Django's.
     """
     connection.ensure_connection()
     driver: psycopg.Connection[Any] = connection.connection
     with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
+        for kind in (Booleans, Ints, BigInts, Texts, Blobs, Uuids, Moments):
+            cursor.adapters.register_dumper(kind, kind.dumper)
         yield cursor
+
+
+class Column:
+    """One column of many rows, as a PostgreSQL array in its binary form.
+
+    The driver's own packing of lists looks at each element in Python; this is ten times as fast.
+    """
+
+    __slots__ = ("packed",)
+    oid = 0
+    element_oid = 0
+    dumper: type[Dumper]
+
+    def __init__(self, elements: Iterable[bytes], count: int, *, nulls: bool = False) -> None:
+        if count:
+            self.packed = _header.pack(1, int(nulls), self.element_oid, count, 1) + b"".join(elements)
+        else:
+            self.packed = _NO_ELEMENTS.pack(0, 0, self.element_oid)
+
+    def __init_subclass__(cls) -> None:
+        class ColumnDumper(Dumper):
+            format = psycopg.pq.Format.BINARY
+            oid = cls.oid
+
+            def dump(self, obj: Any) -> bytes:
+                return bytes(obj.packed)
+
+        cls.dumper = ColumnDumper
+
+
+class Booleans(Column):
+    """`bool[]`."""
+
+    oid, element_oid = 1000, 16
+
+    def __init__(self, values: Sequence[bool]) -> None:
+        super().__init__(map(_BOOLS.__getitem__, values), len(values))
+
+
+class Ints(Column):
+    """`int4[]`."""
+
+    oid, element_oid = 1007, 23
+
+    def __init__(self, values: Sequence[int]) -> None:
+        super().__init__(map(_sized_int4.pack, repeat(4), values), len(values))
+
+
+class BigInts(Column):
+    """`int8[]`, with nulls."""
+
+    oid, element_oid = 1016, 20
+
+    def __init__(self, values: Sequence[int | None]) -> None:
+        if None in values:
+            packed = (_NULL if value is None else _sized_int8.pack(8, value) for value in values)
+            super().__init__(packed, len(values), nulls=True)
+        else:
+            super().__init__(map(_sized_int8.pack, repeat(8), values), len(values))
+
+
+class Texts(Column):
+    """`text[]`."""
+
+    oid, element_oid = 1009, 25
+
+    def __init__(self, values: Sequence[str]) -> None:
+        super().__init__(_sized(value.encode() for value in values), len(values))
+
+
+class Blobs(Column):
+    """`bytea[]`."""
+
+    oid, element_oid = 1001, 17
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        super().__init__(_sized(values), len(values))
+
+
+class Uuids(Column):
+    """`uuid[]`."""
+
+    oid, element_oid = 2951, 2950
+
+    def __init__(self, values: Sequence[UUID]) -> None:
+        super().__init__((_SIXTEEN + value.bytes for value in values), len(values))
+
+
+class Moments(Column):
+    """`timestamptz[]`, of microseconds since the epoch, with nulls."""
+
+    oid, element_oid = 1185, 1184
+
+    def __init__(self, values: Sequence[int | None]) -> None:
+        packed = (_NULL if value is None else _sized_int8.pack(8, value - POSTGRES_EPOCH) for value in values)
+        super().__init__(packed, len(values), nulls=None in values)
+
+
+def _sized(values: Iterable[bytes]) -> Iterator[bytes]:
+    for value in values:
+        yield _int4.pack(len(value))
+        yield value
 
 
 def moment(microseconds: int) -> datetime:

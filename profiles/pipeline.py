@@ -17,7 +17,7 @@ import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
 from profiles.configuration import Configuration, configuration, read_version
-from profiles.database import binary_cursor, moment
+from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, microseconds
 from profiles.golden.facts import facts_of, store_facts, store_folds
 from profiles.golden.folds import fold_together
 from profiles.identity import sql as identity_sql
@@ -29,7 +29,8 @@ from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, contex
 logger = logging.getLogger(__name__)
 
 EVENTS_A_TRANSACTION = 1000
-BATCHES_A_TRANSACTION = 500
+BATCHES_A_TRANSACTION = 1000
+FIRST_CHUNK = 5
 
 
 class ConfigurationChanged(Exception):
@@ -110,7 +111,7 @@ def _take_one_by_one() -> Taken:
                     taken.stored += store(Exploded({interaction.id: interaction}), held).stored
             except (OperationalError, InterfaceError, ConfigurationChanged):
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the queue
+            except Exception as error:
                 reason = _report_failure("An event could not be processed", error)
                 exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
         return finish(batches, exploded, taken)
@@ -119,7 +120,7 @@ def _take_one_by_one() -> Taken:
 def _explode_or_refuse(batches: list[Batch], held: Configuration) -> Exploded:
     try:
         return explode_batches(batches, held)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the queue
+    except Exception as error:
         reason = _report_failure("A batch could not be taken apart", error)
         return Exploded(refused=[Refused(batch, batch.body, reason) for batch in batches])
 
@@ -134,7 +135,7 @@ def _report_failure(what: str, error: Exception) -> str:
 def claim_batches(limit: int, held: Configuration) -> list[Batch]:
     """Lock inbox rows that nobody else holds, oldest first, until they hold `limit` events."""
     batches: list[Batch] = []
-    events, last_id, chunk = 0, 0, 1 if limit == 1 else 64
+    events, last_id, chunk = 0, 0, min(FIRST_CHUNK, limit)
     with binary_cursor() as cursor:
         while events < limit and len(batches) < BATCHES_A_TRANSACTION:
             cursor.execute(sql.CLAIM_BATCHES, (last_id, chunk))
@@ -146,7 +147,8 @@ def claim_batches(limit: int, held: Configuration) -> list[Batch]:
             if len(rows) < chunk:
                 break
             last_id = rows[-1][0]
-            chunk = max(1, min(64, (limit - events) * len(batches) // max(events, 1)))
+            # As many more as it takes if they are as large as those so far.
+            chunk = max(1, (limit - events) * len(batches) // max(events, 1))
     return batches
 
 
@@ -204,10 +206,10 @@ def ensure_identifiers(named: Iterable[Named]) -> dict[Key, int]:
             cursor.execute(
                 identity_sql.INSERT_IDENTIFIERS,
                 (
-                    [item.key[0] for item in missing],
-                    [item.key[1] for item in missing],
-                    [item.value for item in missing],
-                    [UUID(bytes=uuid_utils.uuid7().bytes) for _ in missing],
+                    Ints([item.key[0] for item in missing]),
+                    Uuids([item.key[1] for item in missing]),
+                    Texts([item.value for item in missing]),
+                    Uuids([UUID(bytes=uuid_utils.uuid7().bytes) for _ in missing]),
                 ),
             )
         ids.update(find_identifiers([item.key for item in missing]))
@@ -221,7 +223,7 @@ def find_identifiers(keys: list[Key]) -> dict[Key, int]:
     with binary_cursor() as cursor:
         cursor.execute(
             identity_sql.FIND_IDENTIFIERS,
-            (list(range(len(keys))), [key[0] for key in keys], [key[1] for key in keys]),
+            (Ints(range(len(keys))), Ints([key[0] for key in keys]), Uuids([key[1] for key in keys])),
         )
         return {keys[n]: id_ for n, id_ in cursor.fetchall()}
 
@@ -235,22 +237,22 @@ def insert_interactions(interactions: list[Prepared], ids: dict[Key, int]) -> li
         cursor.execute(
             sql.INSERT_INTERACTIONS,
             (
-                [item.id for item in rows],
-                [item.source.id for item in rows],
-                [item.observed.message_id for item in rows],
-                [item.observed.type for item in rows],
-                [item.observed.event for item in rows],
-                [ids[item.named[0].key] if item.named else None for item in rows],
-                ["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in rows],
-                [moment(item.observed.occurred_at) for item in rows],
-                [item.received_at for item in rows],
-                [item.verified for item in rows],
-                [item.linkable for item in rows],
-                [item.dialect for item in rows],
-                [context_json(item.context) for item in rows],
-                [item.observed.payload.decode() for item in rows],
-                [msgspec.json.encode(item.dropped).decode() for item in rows],
-                [_text_array(item.observed.warnings) for item in rows],
+                Uuids([item.id for item in rows]),
+                Ints([item.source.id for item in rows]),
+                Texts([item.observed.message_id for item in rows]),
+                Texts([item.observed.type for item in rows]),
+                Texts([item.observed.event for item in rows]),
+                BigInts([ids[item.named[0].key] if item.named else None for item in rows]),
+                Texts(["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in rows]),
+                Moments([item.observed.occurred_at for item in rows]),
+                Moments([microseconds(item.received_at) for item in rows]),
+                Booleans([item.verified for item in rows]),
+                Booleans([item.linkable for item in rows]),
+                Texts([item.dialect for item in rows]),
+                Texts([context_json(item.context) for item in rows]),
+                Blobs([item.observed.payload for item in rows]),
+                Texts([msgspec.json.encode(item.dropped).decode() for item in rows]),
+                Texts([_text_array(item.observed.warnings) for item in rows]),
             ),
         )
         new = {row[0] for row in cursor.fetchall()}
@@ -269,15 +271,15 @@ def finish(batches: list[Batch], exploded: Exploded, taken: Taken) -> Taken:
             cursor.execute(
                 sql.INSERT_QUARANTINE,
                 (
-                    [item.batch.source.id for item in exploded.refused],
-                    [item.batch.received_at for item in exploded.refused],
-                    [item.batch.dialect for item in exploded.refused],
-                    [context_json(item.batch.context) for item in exploded.refused],
-                    [item.body for item in exploded.refused],
-                    [item.reason for item in exploded.refused],
+                    Ints([item.batch.source.id for item in exploded.refused]),
+                    Moments([microseconds(item.batch.received_at) for item in exploded.refused]),
+                    Texts([item.batch.dialect for item in exploded.refused]),
+                    Texts([context_json(item.batch.context) for item in exploded.refused]),
+                    Blobs([item.body for item in exploded.refused]),
+                    Texts([item.reason for item in exploded.refused]),
                 ),
             )
-        cursor.execute(sql.DELETE_BATCHES, ([batch.id for batch in batches],))
+        cursor.execute(sql.DELETE_BATCHES, (BigInts([batch.id for batch in batches]),))
     taken.batches = len(batches)
     taken.events = sum(batch.events for batch in batches)
     taken.quarantined = len(exploded.refused)

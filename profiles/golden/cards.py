@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from profiles.configuration import Configuration
-from profiles.database import binary_cursor, moment
+from profiles.database import BigInts, Blobs, Booleans, Column, Moments, Uuids, binary_cursor, moment
 from profiles.golden import sql
 from profiles.golden.folds import Fold, fold_together
 from profiles.golden.survivorship import Ranks, add_exactly, chosen, plain_number
@@ -128,24 +128,24 @@ def write_cards(rows: list[CardRow], gone: list[int]) -> None:
     rows.sort(key=lambda row: row.root_id)
     with binary_cursor() as cursor:
         if gone:
-            cursor.execute(sql.DELETE_CARDS, (sorted(gone),))
+            cursor.execute(sql.DELETE_CARDS, (BigInts(sorted(gone)),))
         if rows:
             cursor.execute(sql.UPSERT_CARDS, _columns(rows))
 
 
-def _columns(rows: list[CardRow]) -> tuple[list[Any], ...]:
+def _columns(rows: list[CardRow]) -> tuple[Column, ...]:
     return (
-        [row.root_id for row in rows],
-        [row.profile_id for row in rows],
-        [row.known for row in rows],
-        [row.bridged for row in rows],
-        [row.flags.claimed for row in rows],
-        [row.flags.contested for row in rows],
-        [None if row.fold.first is None else moment(row.fold.first[0]) for row in rows],
-        [None if row.fold.last is None else moment(row.fold.last) for row in rows],
-        [row.traits for row in rows],
-        [row.provenance for row in rows],
-        [row.counters for row in rows],
-        [_json.encode(row.fold.consents) for row in rows],
-        [recent_of(row.fold) for row in rows],
+        BigInts([row.root_id for row in rows]),
+        Uuids([row.profile_id for row in rows]),
+        Booleans([row.known for row in rows]),
+        Booleans([row.bridged for row in rows]),
+        Booleans([row.flags.claimed for row in rows]),
+        Booleans([row.flags.contested for row in rows]),
+        Moments([row.fold.first_seen for row in rows]),
+        Moments([row.fold.last_seen for row in rows]),
+        Blobs([row.traits for row in rows]),
+        Blobs([row.provenance for row in rows]),
+        Blobs([row.counters for row in rows]),
+        Blobs([_json.encode(row.fold.consents) for row in rows]),
+        Blobs([recent_of(row.fold) for row in rows]),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from profiles.configuration import Configuration
-from profiles.database import binary_cursor, moment
+from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
 from profiles.golden import sql
 from profiles.golden.folds import (
     Fold,
@@ -100,17 +100,17 @@ def store_facts(seen: FactsSeen) -> None:
         cursor.execute(
             sql.UPSERT_FACTS,
             (
-                [key[0] for key in keys],
-                [key[1] for key in keys],
-                [value_digest(key[2]) for key in keys],
-                [key[3] for key in keys],
-                [key[4] for key in keys],
-                [key[2] for key in keys],
-                [moment(row[0][0]) for row in rows],
-                [moment(row[1][0]) for row in rows],
-                [row[2] for row in rows],
-                [row[0][1] for row in rows],
-                [row[1][1] for row in rows],
+                BigInts([key[0] for key in keys]),
+                Texts([key[1] for key in keys]),
+                Uuids([value_digest(key[2]) for key in keys]),
+                Ints([key[3] for key in keys]),
+                Booleans([key[4] for key in keys]),
+                Texts([key[2] for key in keys]),
+                Moments([row[0][0] for row in rows]),
+                Moments([row[1][0] for row in rows]),
+                BigInts([row[2] for row in rows]),
+                Uuids([row[0][1] for row in rows]),
+                Uuids([row[1][1] for row in rows]),
             ),
         )
 
@@ -123,6 +123,6 @@ def store_folds(folds: dict[int, Fold]) -> None:
     for fold in folds.values():
         bound_traits(fold)
     with binary_cursor() as cursor:
-        cursor.execute(sql.UPSERT_FOLDS, (ids, [encode_fold(folds[id_]) for id_ in ids]))
+        cursor.execute(sql.UPSERT_FOLDS, (BigInts(ids), Blobs([encode_fold(folds[id_]) for id_ in ids])))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from profiles.configuration import Configuration
-from profiles.database import binary_cursor
+from profiles.database import BigInts, binary_cursor
 from profiles.golden.cards import Flags, Member
 from profiles.golden.folds import decode_fold
 from profiles.identity import sql
@@ -25,7 +25,7 @@ class Clusters:
         if not missing:
             return
         with binary_cursor() as cursor:
-            cursor.execute(sql.READ_ROOTS, (missing,))
+            cursor.execute(sql.READ_ROOTS, (BigInts(missing),))
             roots = {root for _, root in cursor.fetchall()}
         self.load_roots(roots)
 
@@ -36,13 +36,13 @@ class Clusters:
             return
         types = self._configuration.types_by_id
         with binary_cursor() as cursor:
-            cursor.execute(sql.READ_MEMBERS, (missing,))
+            cursor.execute(sql.READ_MEMBERS, (BigInts(missing),))
             for id_, root, type_id, value, profile_id, shared, verified, state in cursor.fetchall():
                 fold = None if state is None else decode_fold(state)
                 member = Member(id_, root, types[type_id], value, profile_id, shared, verified, fold)
                 self.members[id_] = member
                 self.by_root.setdefault(root, {})[id_] = member
-            cursor.execute(sql.READ_FLAGS, (missing,))
+            cursor.execute(sql.READ_FLAGS, (BigInts(missing),))
             for root, contested, claimed in cursor.fetchall():
                 self.flags[root] = Flags(contested, claimed)
                 self._with_card.add(root)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from profiles.database import binary_cursor, moment
+from profiles.database import BigInts, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
 from profiles.identity import sql
 from profiles.intake.explode import Key, Named, Prepared
 
@@ -125,17 +125,17 @@ def store_links(seen: dict[Pair, LinkSeen]) -> list[LinkHeld]:
         cursor.execute(
             sql.UPSERT_LINKS,
             (
-                [pair[0] for pair in pairs],
-                [pair[1] for pair in pairs],
-                [row.a_type for row in rows],
-                [row.b_type for row in rows],
-                [moment(row.first[0]) for row in rows],
-                [moment(row.last[0]) for row in rows],
-                [row.count for row in rows],
-                ["{" + ",".join(map(str, sorted(row.sources))) + "}" for row in rows],
-                [row.verified for row in rows],
-                [row.first[1] for row in rows],
-                [row.last[1] for row in rows],
+                BigInts([pair[0] for pair in pairs]),
+                BigInts([pair[1] for pair in pairs]),
+                Ints([row.a_type for row in rows]),
+                Ints([row.b_type for row in rows]),
+                Moments([row.first[0] for row in rows]),
+                Moments([row.last[0] for row in rows]),
+                BigInts([row.count for row in rows]),
+                Texts(["{" + ",".join(map(str, sorted(row.sources))) + "}" for row in rows]),
+                Booleans([row.verified for row in rows]),
+                Uuids([row.first[1] for row in rows]),
+                Uuids([row.last[1] for row in rows]),
             ),
         )
         return [LinkHeld((row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
@@ -149,10 +149,10 @@ def store_decisions(decisions: list[AliasDecision]) -> None:
         cursor.execute(
             sql.INSERT_DECISIONS,
             (
-                [decision.id for decision in decisions],
-                [decision.pair[0] for decision in decisions],
-                [decision.pair[1] for decision in decisions],
-                [moment(decision.at) for decision in decisions],
-                [decision.interaction for decision in decisions],
+                Uuids([decision.id for decision in decisions]),
+                BigInts([decision.pair[0] for decision in decisions]),
+                BigInts([decision.pair[1] for decision in decisions]),
+                Moments([decision.at for decision in decisions]),
+                Uuids([decision.interaction for decision in decisions]),
             ),
         )

@@ -14,7 +14,7 @@ import msgspec
 from django.db import connection, transaction
 
 from profiles.configuration import Configuration, configuration
-from profiles.database import binary_cursor, microseconds, moment
+from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor, microseconds
 from profiles.identity.decisions import resolve_decisions
 from profiles.intake.explode import Canoniser, Key, Prepared, prepare
 from profiles.intake.observed import Observed
@@ -133,12 +133,12 @@ def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:
         cursor.execute(
             UPDATE_INTERACTIONS,
             (
-                [item.id for item in chunk],
-                [ids[item.named[0].key] if item.named else None for item in chunk],
-                ["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in chunk],
-                [moment(item.observed.occurred_at) for item in chunk],
-                [item.linkable for item in chunk],
-                [msgspec.json.encode(item.dropped).decode() for item in chunk],
+                Uuids([item.id for item in chunk]),
+                BigInts([ids[item.named[0].key] if item.named else None for item in chunk]),
+                Texts(["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in chunk]),
+                Moments([item.observed.occurred_at for item in chunk]),
+                Booleans([item.linkable for item in chunk]),
+                Texts([msgspec.json.encode(item.dropped).decode() for item in chunk]),
             ),
         )
 

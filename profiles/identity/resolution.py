@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from profiles.configuration import Configuration
-from profiles.database import binary_cursor, microseconds
+from profiles.database import BigInts, Ints, Texts, binary_cursor, microseconds
 from profiles.golden.cards import Flags, Member, make_card, write_cards
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql
@@ -48,30 +48,30 @@ class StoredGraph:
 
     def links_within(self, ids: Collection[int]) -> list[Edge]:
         """All links with both ends among `ids`."""
-        some = sorted(ids)
+        some = BigInts(sorted(ids))
         return _read_links(sql.READ_LINKS_WITHIN, (some, some))
 
     def links_of(self, ids: Collection[int]) -> list[Edge]:
         """All links with an end among `ids`, each once."""
-        some = sorted(ids)
+        some = BigInts(sorted(ids))
         return _read_links(sql.READ_LINKS_OF, (some, some))
 
     def decisions_of(self, ids: Collection[int]) -> list[Decision]:
         """All decisions in force with an end among `ids`, each once."""
-        some = sorted(ids)
+        some = BigInts(sorted(ids))
         with binary_cursor() as cursor:
             cursor.execute(sql.READ_DECISIONS_OF, (some, some, some))
             return [Decision(a, b, verdict == "same", microseconds(at)) for a, b, verdict, at in cursor.fetchall()]
 
     def neighbours(self, ids: Collection[int], settled: Collection[Settled]) -> set[int]:
         """The roots of the other ends of refused but usable links, without those that are surely refused again."""
-        some = sorted(ids)
+        some = BigInts(sorted(ids))
         covered = list(settled)
         columns = (
-            [item.member for item in covered],
-            [item.reason for item in covered],
-            [item.rank for item in covered],
-            [item.at for item in covered],
+            BigInts([item.member for item in covered]),
+            Texts([item.reason for item in covered]),
+            Ints([item.rank for item in covered]),
+            BigInts([item.at for item in covered]),
         )
         with binary_cursor() as cursor:
             cursor.execute(sql.READ_NEIGHBOURS, (*columns, some, some))
@@ -82,7 +82,7 @@ def _node(member: Member) -> Node:
     return Node(member.id, member.rule, member.value, member.shared)
 
 
-def _read_links(statement: str, parameters: tuple[list[int], list[int]]) -> list[Edge]:
+def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edge]:
     with binary_cursor() as cursor:
         cursor.execute(statement.encode(), parameters)
         return [
@@ -127,7 +127,11 @@ def resolve_changes(changes: Changes, clusters: Clusters) -> Touched:
         with binary_cursor() as cursor:
             cursor.execute(
                 sql.MARK_REFUSED,
-                ([pair[0] for pair in pairs], [pair[1] for pair in pairs], [outcome.refused[pair] for pair in pairs]),
+                (
+                    BigInts([pair[0] for pair in pairs]),
+                    BigInts([pair[1] for pair in pairs]),
+                    Texts([outcome.refused[pair] for pair in pairs]),
+                ),
             )
     return Touched(roots=set(outcome.changed), gone=set(outcome.gone))
 
@@ -143,7 +147,7 @@ def _move(outcome: Outcome, clusters: Clusters) -> None:
             clusters.flags[root].claimed = True
     moved = sorted(outcome.root_of)
     with binary_cursor() as cursor:
-        cursor.execute(sql.MOVE_IDENTIFIERS, (moved, [outcome.root_of[id_] for id_ in moved]))
+        cursor.execute(sql.MOVE_IDENTIFIERS, (BigInts(moved), BigInts([outcome.root_of[id_] for id_ in moved])))
 
 
 def mark_verified(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clusters) -> None:
@@ -160,7 +164,7 @@ def mark_verified(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clus
     for id_ in found:
         clusters.members[id_].verified = True
     with binary_cursor() as cursor:
-        cursor.execute(sql.MARK_VERIFIED, (sorted(found),))
+        cursor.execute(sql.MARK_VERIFIED, (BigInts(sorted(found)),))
 
 
 def mark_shared(links: Iterable[LinkHeld], clusters: Clusters) -> set[int]:
@@ -173,11 +177,15 @@ def mark_shared(links: Iterable[LinkHeld], clusters: Clusters) -> set[int]:
         return set()
     keys = sorted(asked)
     with binary_cursor() as cursor:
-        columns = ([key[0] for key in keys], [key[1] for key in keys], [asked[key] for key in keys])
+        columns = (
+            BigInts([key[0] for key in keys]),
+            Ints([key[1] for key in keys]),
+            Ints([asked[key] for key in keys]),
+        )
         cursor.execute(sql.COUNT_NEIGHBOURS, columns)
         shared = {id_ for id_, type_id, count in cursor.fetchall() if count > asked[(id_, type_id)]}
         if shared:
-            cursor.execute(sql.MARK_SHARED, (sorted(shared),))
+            cursor.execute(sql.MARK_SHARED, (BigInts(sorted(shared)),))
     for id_ in shared:
         clusters.members[id_].shared = True
     return shared
@@ -238,10 +246,11 @@ def _verified_people(members: Iterable[Member]) -> list[int]:
 
 def _verified_ties(ids: list[int]) -> set[Pair]:
     """The pairs among `ids` that a verified link in force or a *same person* decision ties."""
+    some = BigInts(ids)
     with binary_cursor() as cursor:
-        cursor.execute(sql.READ_LINKS_WITHIN, (ids, ids))
+        cursor.execute(sql.READ_LINKS_WITHIN, (some, some))
         ties = {(row[0], row[1]) for row in cursor.fetchall() if row[5] and not row[6]}
-        cursor.execute(sql.READ_DECISIONS_OF, (ids, ids, ids))
+        cursor.execute(sql.READ_DECISIONS_OF, (some, some, some))
         latest: dict[Pair, tuple[datetime, bool]] = {}
         for a, b, verdict, at in cursor.fetchall():
             told = (at, verdict != "same")

@@ -17,9 +17,9 @@ INSERT_INTERACTIONS = """
     INSERT INTO interaction (id, source_id, message_id, type, event, anchor_id, identifier_ids, occurred_at,
         received_at, verified, linkable, dialect, context, payload, dropped_identifiers, warnings)
     SELECT id, source_id, message_id, type, event, anchor_id, identifier_ids::bigint[], occurred_at, received_at,
-        verified, linkable, dialect, context::jsonb, payload, dropped::jsonb, warnings::text[]
+        verified, linkable, dialect, context::jsonb, convert_from(payload, 'UTF8'), dropped::jsonb, warnings::text[]
     FROM unnest(%b::uuid[], %b::int[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[],
-        %b::timestamptz[], %b::timestamptz[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
+        %b::timestamptz[], %b::timestamptz[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::bytea[],
         %b::text[], %b::text[])
         AS new(id, source_id, message_id, type, event, anchor_id, identifier_ids, occurred_at, received_at,
         verified, linkable, dialect, context, payload, dropped, warnings)
