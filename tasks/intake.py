@@ -25,6 +25,7 @@ WORKERS = 2
 AWAKE_MILLISECONDS = 5000
 LONGEST_DRAIN_SECONDS = 2.0  # then the task ends and rings again, so that a worker can be stopped under load
 QUIET_SECONDS = 1.0  # how long no bell is tried after one failed
+BROKER_SECONDS = 2.0  # a broker that takes longer to answer is away
 RETRIES = 5
 
 _quiet_until = 0.0
@@ -32,7 +33,7 @@ _quiet_until = 0.0
 
 @lru_cache(maxsize=1)
 def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS)
 
 
 def _marker(slot: int) -> str:
@@ -48,9 +49,9 @@ def ring(slot: int = 0) -> bool:
         if not _redis().set(_marker(slot), b"1", nx=True, px=AWAKE_MILLISECONDS):
             return False
         drain.apply_async((slot,), retry=False, ignore_result=True)
-    except (redis.RedisError, KombuError, BrokerError, OSError):
+    except (redis.RedisError, KombuError, BrokerError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        logger.warning("The broker is away; the sweep will find the batches.")
+        logger.warning("The broker is away (%s); the sweep will find the batches.", type(error).__name__)
         return False
     return True
 
@@ -76,9 +77,9 @@ def drain(slot: int = 0) -> int:
 
 @shared_task(name="intake.sweep", ignore_result=True)
 def sweep() -> None:
-    """Wake a worker for batches that no wake-up reached."""
+    """Take what no wake-up reached, here and now: a marker may stand whose worker died or was never told."""
     if batches_wait():
-        ring()
+        drain()
 
 
 def _take_with_patience() -> int:
