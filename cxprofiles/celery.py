@@ -8,8 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
 
 SWEEP_SECONDS = 1.0
 
-app = Celery("cxprofiles", include=["tasks.intake"])
+app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.include = ["tasks.intake", "tasks.identity"]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
     "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},

@@ -7,6 +7,7 @@ Importing this module starts nothing and writes nothing.
 import hmac
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,16 +104,23 @@ DATA_DIR = data_folder()
 STACK = DATA_DIR.running() if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")) else None
 
 DEBUG = False
-ALLOWED_HOSTS = setting("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], read_list)
-CSRF_TRUSTED_ORIGINS: list[str] = setting("CSRF_TRUSTED_ORIGINS", [], read_origins)
+# This machine's own names are always good: health checks come under them.
+NO_WORDS: list[str] = []
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *setting("ALLOWED_HOSTS", NO_WORDS, read_list)]
+CSRF_TRUSTED_ORIGINS = setting("CSRF_TRUSTED_ORIGINS", NO_WORDS, read_origins)
 BEHIND_TLS = setting("BEHIND_TLS", False, read_switch)
 
-# Without a key of its own a process makes one that dies with it: enough for a command. The web process refuses that
-# (see wsgi.py), since two processes with different keys would not accept each other's sessions.
+# Processes with different keys would not find each other's identifiers, so none touches a database without the
+# deployment's own. Only the supervisor may start without one: it makes it. A command that needs no database may too.
 SECRET_KEY_GIVEN = setting("SECRET_KEY", DATA_DIR.secret_key(), read_secret)
+if SECRET_KEY_GIVEN is None and os.environ.get("DATABASE_URL") and sys.argv[1:2] != ["up"]:
+    raise SystemExit(
+        "cxprofiles: DATABASE_URL is set and SECRET_KEY is not. Set it to the deployment's key, at least 32 characters, "
+        "or name with CXPROFILES_DATA_DIR the data folder that holds it."
+    )
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(48)
-SECRET_KEY_FALLBACKS: list[str] = setting("SECRET_KEY_FALLBACKS", [], read_list)
-# Keys the hash by which identifiers are found. It must outlive every change of SECRET_KEY: give it before you change that.
+SECRET_KEY_FALLBACKS = setting("SECRET_KEY_FALLBACKS", NO_WORDS, read_list)
+# Keys the hash by which identifiers are found. It must outlive a change of SECRET_KEY: give it before you change that.
 IDENTIFIER_KEY: bytes = setting(
     "IDENTIFIER_KEY",
     hmac.digest(SECRET_KEY.encode(), b"cxprofiles identifier key", "sha256"),

@@ -28,7 +28,9 @@ servers = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers, in the one process that all others descend from, and then Django."""
-    if not hasattr(config, "workerinput") and not config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        os.environ["REDIS_URL"] = own_database(os.environ["REDIS_URL"], config.workerinput["workerid"])
+    elif not config.option.collectonly:
         start_servers()
     django.setup()
 
@@ -40,11 +42,17 @@ def start_servers() -> None:
     os.environ["CXPROFILES_DATA_DIR"] = str(folder.path)
     os.environ["DATABASE_URL"] = endpoints.database_url
     os.environ["REDIS_URL"] = endpoints.redis_url
-    os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+    os.environ["ALLOWED_HOSTS"] = "testserver"
+    os.environ["SECRET_KEY"] = "a key for tests alone, which is no secret at all"
 
 
 def pytest_unconfigure() -> None:
     servers.close()
+
+
+def own_database(redis_url: str, worker: str) -> str:
+    """The broker's numbered database for one worker of pytest-xdist, so that none empties another's."""
+    return redis_url.replace("db=0", f"db={1 + int(worker.removeprefix('gw'))}")
 
 
 def take_folder() -> tuple[DataFolder, Hold]:
@@ -62,7 +70,7 @@ def take_folder() -> tuple[DataFolder, Hold]:
 
 @pytest.fixture
 def broker() -> Iterator[redis.Redis]:
-    """The tests' Valkey, emptied before the test. Each xdist worker would share it: such tests run in one group."""
+    """The tests' Valkey, emptied before the test."""
     from django.conf import settings
 
     with redis.Redis.from_url(settings.REDIS_URL) as client:

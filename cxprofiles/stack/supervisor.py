@@ -164,10 +164,10 @@ def service_commands(options: Options) -> list[tuple[str, list[str], signal.Sign
         "cxprofiles.wsgi:application"
     )
     worker = (
-        "celery -A cxprofiles.celery worker --concurrency 2 --loglevel WARNING "
+        "celery --quiet -A cxprofiles.celery worker --concurrency 2 --loglevel WARNING "
         "--without-gossip --without-mingle --without-heartbeat"
     )
-    beat = "celery -A cxprofiles.celery beat --loglevel WARNING --pidfile= --scheduler celery.beat.Scheduler"
+    beat = "celery --quiet -A cxprofiles.celery beat --loglevel WARNING --pidfile= --scheduler celery.beat.Scheduler"
     return [
         ("web", python_module(web), signal.SIGTERM),
         ("worker", python_module(worker), signal.SIGQUIT),
