@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class ConsentConfig(AppConfig):
+    """The tables of consent."""
+
     name = "consent"
     default_auto_field = "django.db.models.BigAutoField"

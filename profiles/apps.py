@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class ProfilesConfig(AppConfig):
+    """The pipeline's tables."""
+
     name = "profiles"
     default_auto_field = "django.db.models.BigAutoField"

@@ -4,28 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', models.UUIDField(help_text='The decision id that the answer carried.', primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField(help_text='`token:NAME` or `staff:ID`.')),
-                ('operation', models.TextField()),
-                ('profile_id', models.UUIDField(null=True)),
-                ('purpose', models.TextField()),
-                ('allowed', models.BooleanField()),
-                ('fields', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.UUIDField(
+                        help_text="The decision id that the answer carried.", primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField(help_text="`token:NAME` or `staff:ID`.")),
+                ("operation", models.TextField()),
+                ("profile_id", models.UUIDField(null=True)),
+                ("purpose", models.TextField()),
+                ("allowed", models.BooleanField()),
+                ("fields", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'access_log',
-                'indexes': [models.Index(fields=['profile_id', '-at'], name='access_log_by_profile')],
+                "db_table": "access_log",
+                "indexes": [models.Index(fields=["profile_id", "-at"], name="access_log_by_profile")],
             },
         ),
     ]

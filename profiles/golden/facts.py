@@ -124,5 +124,3 @@ def store_folds(folds: dict[int, Fold]) -> None:
         bound_traits(fold)
     with binary_cursor() as cursor:
         cursor.execute(sql.UPSERT_FOLDS, (BigInts(ids), Blobs([encode_fold(folds[id_]) for id_ in ids])))
-
-

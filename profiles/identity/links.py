@@ -97,7 +97,7 @@ def decisions_of(interactions: Iterable[Prepared], ids: dict[Key, int]) -> list[
             continue
         pairs: dict[Pair, tuple[int, int]] = {}
         _star(interaction.same, ids, pairs)
-        for (a, b), _ in pairs.items():
+        for a, b in pairs:
             decisions.append(
                 AliasDecision(
                     decision_id(interaction.id, interaction.same, ids, (a, b)),

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from profiles.configuration import Configuration, configuration
+from profiles.configuration import Configuration, SourceSettings, configuration
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor, microseconds
 from profiles.identity.decisions import resolve_decisions
 from profiles.intake.explode import Canoniser, Key, Prepared, prepare
@@ -34,7 +34,7 @@ TOLD = (
 
 KEEP_OLD = (
     "CREATE TEMP TABLE old_identifier ON COMMIT DROP AS SELECT id, root_id, shared, verified FROM identifier",
-    f"CREATE TEMP TABLE old_card ON COMMIT DROP AS SELECT {SHOWN} FROM card",
+    f"CREATE TEMP TABLE old_card ON COMMIT DROP AS SELECT {SHOWN} FROM card",  # noqa: S608 - our own constant
     "CREATE TEMP TABLE old_fact ON COMMIT DROP AS SELECT * FROM trait_fact",
     "CREATE TEMP TABLE old_link ON COMMIT DROP AS SELECT * FROM link",
 )
@@ -45,18 +45,16 @@ FORGET = (
     "DELETE FROM trait_fact",
     "DELETE FROM link WHERE NOT probabilistic",
     "DELETE FROM decision WHERE actor = 'system:alias' AND withdrawn_at IS NULL",
-    "UPDATE identifier SET root_id = id, shared = false, verified = false"
-    " WHERE root_id <> id OR shared OR verified",
+    "UPDATE identifier SET root_id = id, shared = false, verified = false WHERE root_id <> id OR shared OR verified",
 )
 
-DIFFERENCES = {
-    "clusters": "SELECT count(*) FROM (SELECT id, root_id FROM identifier"
-    " EXCEPT SELECT id, root_id FROM old_identifier) AS d",
-    "identifiers": "SELECT count(*) FROM (SELECT id, shared, verified FROM identifier"
-    " EXCEPT SELECT id, shared, verified FROM old_identifier) AS d",
-    "profiles": f"SELECT count(*) FROM (SELECT {SHOWN} FROM card EXCEPT SELECT {SHOWN} FROM old_card) AS d",
-    "facts": "SELECT count(*) FROM (SELECT * FROM trait_fact EXCEPT SELECT * FROM old_fact) AS d",
-    "links": f"SELECT count(*) FROM (SELECT {TOLD} FROM link EXCEPT SELECT {TOLD} FROM old_link) AS d",
+# What to compare: the columns, the table and the copy of it as it stood.
+COMPARED = {
+    "clusters": ("id, root_id", "identifier", "old_identifier"),
+    "identifiers": ("id, shared, verified", "identifier", "old_identifier"),
+    "profiles": (SHOWN, "card", "old_card"),
+    "facts": ("*", "trait_fact", "old_fact"),
+    "links": (TOLD, "link", "old_link"),
 }
 
 READ_INTERACTIONS = """
@@ -169,7 +167,9 @@ def _read(row: tuple[Any, ...], held: Configuration, canoniser: Canoniser) -> Pr
     return prepared
 
 
-def _observe(payload: bytes, dialect: str, context: dict[str, Any], received_at: datetime, source: Any) -> Observed | None:
+def _observe(
+    payload: bytes, dialect: str, context: dict[str, Any], received_at: datetime, source: SourceSettings
+) -> Observed | None:
     event = read_event(
         dialect=dialect, body=payload, context=context, received_at=microseconds(received_at), source=source
     )
@@ -177,11 +177,15 @@ def _observe(payload: bytes, dialect: str, context: dict[str, Any], received_at:
 
 
 def _differences() -> dict[str, int]:
+    """The rows that differ, counted on the side that has more of them: some may only be gone, others only new."""
     found = {}
     with connection.cursor() as cursor:
-        for name, statement in DIFFERENCES.items():
-            cursor.execute(statement)
-            found[name] = int(cursor.fetchone()[0])
+        for name, (columns, table, old) in COMPARED.items():
+            counts = []
+            for one, other in ((table, old), (old, table)):
+                cursor.execute(
+                    f"SELECT count(*) FROM (SELECT {columns} FROM {one} EXCEPT SELECT {columns} FROM {other}) AS d"  # noqa: S608 - our own constants
+                )
+                counts.append(int(cursor.fetchone()[0]))
+            found[name] = max(counts)
     return found
-
-

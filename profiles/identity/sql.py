@@ -15,7 +15,8 @@ INSERT_IDENTIFIERS = """
     WITH born AS (
         SELECT nextval('identifier_id_seq') AS id, type_id, digest, value, profile_id
         FROM (
-            SELECT * FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::uuid[]) AS new(type_id, digest, value, profile_id)
+            SELECT *
+            FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::uuid[]) AS new(type_id, digest, value, profile_id)
             ORDER BY type_id, digest
         ) AS sorted
     )

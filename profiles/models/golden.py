@@ -63,7 +63,9 @@ class Card(models.Model):
     profile_id = models.UUIDField()
     known = models.BooleanField(help_text="Holds a person identifier.")
     bridged = models.BooleanField(default=False, help_text="Verified people in it are joined by claims alone.")
-    claimed = models.BooleanField(default=False, help_text="A link that only public sources claim may hold it together.")
+    claimed = models.BooleanField(
+        default=False, help_text="A link that only public sources claim may hold it together."
+    )
     contested = models.BooleanField(default=False, help_text="A refused link or a decision may touch it.")
     first_seen = models.DateTimeField(null=True)
     last_seen = models.DateTimeField(null=True)

@@ -72,7 +72,9 @@ class Identifier(models.Model):
         db_table = "identifier"
         constraints = [
             # Recognition: from what is presented to the cluster, without touching the row itself.
-            models.UniqueConstraint(fields=["type", "digest"], include=["id", "root_id", "verified"], name="identifier_once"),
+            models.UniqueConstraint(
+                fields=["type", "digest"], include=["id", "root_id", "verified"], name="identifier_once"
+            ),
         ]
         indexes = [
             # The members of a cluster.
@@ -133,7 +135,9 @@ class Decision(models.Model):
         db_table = "decision"
         constraints = [
             models.CheckConstraint(condition=models.Q(a_id__lt=models.F("b_id")), name="decision_ordered"),
-            models.CheckConstraint(condition=models.Q(verdict__in=["same", "different"]), name="decision_verdict_known"),
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=["same", "different"]), name="decision_verdict_known"
+            ),
         ]
         indexes = [
             # The decisions about an identifier, from either end.

@@ -51,12 +51,12 @@ def streams(draw: st.DrawFn) -> list[Event]:
     events = []
     for number in range(draw(st.integers(1, 14))):
         carried = draw(
-            st.lists(
-                st.tuples(st.sampled_from(["strong", "middling", "weak"]), values), max_size=3, unique=True
-            )
+            st.lists(st.tuples(st.sampled_from(["strong", "middling", "weak"]), values), max_size=3, unique=True)
         )
         traits = draw(
-            st.dictionaries(st.sampled_from(["city", "plan"]), st.sampled_from(["a", "b", None, 1, {"x": [1]}]), max_size=2)
+            st.dictionaries(
+                st.sampled_from(["city", "plan"]), st.sampled_from(["a", "b", None, 1, {"x": [1]}]), max_size=2
+            )
         )
         events.append(
             Event(
@@ -66,7 +66,9 @@ def streams(draw: st.DrawFn) -> list[Event]:
                 traits=tuple(sorted(traits.items())),
                 revenue=draw(st.sampled_from([None, 5, 7])),
                 source=draw(st.sampled_from(["server", "server", "public"])),
-                consent=draw(st.sampled_from([(), (("analytics", True),), (("analytics", False),), (("unification", False),)])),
+                consent=draw(
+                    st.sampled_from([(), (("analytics", True),), (("analytics", False),), (("unification", False),)])
+                ),
             )
         )
     return events
@@ -188,7 +190,12 @@ def while_waiting() -> None:
 def test_merge_and_split_give_the_old_ids_back() -> None:
     types = Types({"strong": {"rank": 1, "person": True, "per_profile": 1, "ownership": "first"}})
     empty_world(types)
-    play([[Event("m1", (("strong", "v1"),), 0, (("city", "a"),))], [Event("m2", (("strong", "v2"),), 1, (("city", "b"),))]])
+    play(
+        [
+            [Event("m1", (("strong", "v1"),), 0, (("city", "a"),))],
+            [Event("m2", (("strong", "v2"),), 1, (("city", "b"),))],
+        ]
+    )
     before = cards()
     decision = record_decision(a=("strong", "v1"), b=("strong", "v2"), verdict="same", reason="", actor="token:t")
     assert len(cards()) == 1
@@ -203,7 +210,9 @@ def cards() -> list[tuple[Any, ...]]:
             "SELECT root_id, profile_id, known, first_seen, last_seen, traits::bytea, provenance::bytea,"
             " counters::bytea, consents::bytea, recent::bytea FROM card ORDER BY root_id"
         )
-        return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row) for row in cursor.fetchall()]
+        return [
+            tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row) for row in cursor.fetchall()
+        ]
 
 
 def test_facts_count_each_interaction_once() -> None:
@@ -233,8 +242,10 @@ def naive_partition(
     events: list[Event], types: Types, decided: list[tuple[tuple[str, str], tuple[str, str], str, int]]
 ) -> set[frozenset[tuple[str, str]]]:
     """Every link from every event, all solved at once."""
-    rules = {row.name: TypeRule(row.id, row.name, row.rank, row.person, row.per_profile, row.ownership, row.shared_above)
-             for row in IdentifierType.objects.all()}
+    rules = {
+        row.name: TypeRule(row.id, row.name, row.rank, row.person, row.per_profile, row.ownership, row.shared_above)
+        for row in IdentifierType.objects.all()
+    }
     names = sorted({name for event in events for name in event.identifiers})
     ids = {name: number for number, name in enumerate(names, start=1)}
     times: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -267,5 +278,3 @@ def naive_traits(mine: list[Event]) -> dict[str, Any]:
             if name not in best or key < best[name][0]:
                 best[name] = (key, value)
     return {name: value for name, (_, value) in best.items() if value is not None}
-
-

@@ -8,7 +8,16 @@ from typing import Any
 
 from django.db import connection
 
-from profiles.models import Card, ConfigurationVersion, Identifier, IdentifierType, Inbox, Interaction, Quarantine, Source
+from profiles.models import (
+    Card,
+    ConfigurationVersion,
+    Identifier,
+    IdentifierType,
+    Inbox,
+    Interaction,
+    Quarantine,
+    Source,
+)
 from profiles.pipeline import take_batches
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -143,5 +152,3 @@ def timeline(members: set[tuple[str, str]], known: dict[int, tuple[str, str]]) -
     anchors = [id_ for id_, name in known.items() if name in members]
     rows = Interaction.objects.filter(anchor_id__in=anchors).order_by("occurred_at", "id")
     return list(rows.values_list("occurred_at", "message_id"))
-
-

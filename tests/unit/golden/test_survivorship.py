@@ -63,7 +63,11 @@ def test_each_rule_chooses_as_it_says(rule: str, entries: list[Entry], expected:
 
 
 values = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 5), st.floats(-2, 2), st.sampled_from(["a", "b", "7", "", ["a"], {"k": 1}])
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-2, 2),
+    st.sampled_from(["a", "b", "7", "", ["a"], {"k": 1}]),
 )
 entry_lists = st.lists(
     st.tuples(values, st.integers(0, 3), st.sampled_from([1, 2]), st.booleans()), min_size=1, max_size=8
