@@ -38,16 +38,17 @@ def _parse_text(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return _parse_uncommon(text.strip())
+        return _parse_uncommon(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return _plausible((moment - _EPOCH) // _MICROSECOND)
 
 
 def _parse_uncommon(text: str) -> int | None:
-    """An epoch with a fraction, or a leap second, which is taken for the second before it."""
-    if ":60" in text:
-        return _parse_text(text.replace(":60", ":59"))
+    """Space around it, lower case, a leap second (taken for the one before it), an epoch with a fraction."""
+    usual = text.strip().upper().replace(":60", ":59")
+    if usual != text:
+        return _parse_text(usual)
     try:
         return _from_epoch(float(text))
     except ValueError:

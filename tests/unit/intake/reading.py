@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from profiles.intake.observed import NotUnderstood, Observed
@@ -21,7 +21,7 @@ class Source:
 
 def microseconds(text: str) -> int:
     """An instant in UTC, written without an offset."""
-    return round((datetime.fromisoformat(text).replace(tzinfo=UTC) - EPOCH).total_seconds() * 1_000_000)
+    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 RECEIVED_AT = microseconds("2026-11-22T05:00:00")

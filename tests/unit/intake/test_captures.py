@@ -57,9 +57,7 @@ def observed(capture: Capture) -> list[Observed]:
     dialect, path_type = ROUTES[capture.path]
     context = context_of(capture.headers, path_type, dialect)
     events = list(
-        read_batch(
-            dialect=dialect, body=capture.body, context=context, received_at=RECEIVED_AT, source=Source()
-        )
+        read_batch(dialect=dialect, body=capture.body, context=context, received_at=RECEIVED_AT, source=Source())
     )
     understood = [event for event in events if isinstance(event, Observed)]
     assert understood == events

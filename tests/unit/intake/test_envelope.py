@@ -10,6 +10,7 @@ from profiles.intake.envelope import (
     MAX_EVENT,
     MAX_EVENTS,
     MAX_GZIP_MEMBERS,
+    Envelope,
     Malformed,
     TooLarge,
     context_of,
@@ -21,7 +22,7 @@ from profiles.intake.envelope import (
 EVENT = b'{"type":"track","event":"Seen","userId":"u1"}'
 
 
-def opened(body: bytes, dialect: str = "segment", path_type: str | None = "batch", **headers: str):
+def opened(body: bytes, dialect: str = "segment", path_type: str | None = "batch", **headers: str) -> Envelope:
     return open_envelope(dialect, body, path_type=path_type, headers=headers)
 
 
@@ -157,7 +158,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         (b'{"batch":[{}]}}', "after its end"),
         (b'{"batch":[{"a":}]}', "broken"),
         (b'{"batch":[{"a":1},]}', "broken"),
-        (b'{"batch":[{\'a\':1}]}', "broken"),
+        (b"{\"batch\":[{'a':1}]}", "broken"),
         (b'{"batch" [] }', "broken"),
         (b"{42: []}", "broken"),
         (b'{"batch":{}}', "no list of events"),
