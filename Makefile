@@ -29,7 +29,7 @@ $(INSTALLED): requirements-dev.txt
 	@touch $@
 
 demo: setup ## Start everything on real records and a real client, and show what it finds out
-	@$(BIN)/python manage.py demo $(ARGS)
+	@$(BIN)/python manage.py demo $(if $(filter file,$(origin PORT)),,--port $(PORT)) --data-dir $(DATA_DIR) $(ARGS)
 
 up: setup ## Start the whole service (PORT, DATA_DIR)
 	@$(BIN)/python manage.py up --port $(PORT) --data-dir $(DATA_DIR) $(ARGS)
