@@ -1,7 +1,6 @@
-"""From presented identifiers to the cards that they lead to: one statement, whatever their number."""
+"""From presented identifiers to the cards that they lead to, in one statement."""
 
-import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,25 +15,39 @@ from profiles.statements import (
     Statement,
     pack_array,
     pack_int4,
+    read_version,
     unpack_int8,
 )
 
-Key = tuple[int, uuid.UUID]  # identifier type id, digest
+Key = tuple[int, bytes]  # identifier type id, the 16 bytes of the digest
 
-# The version comes along, whatever else is found: it tells whether the caller's configuration is still good.
+# The version comes along, whatever is found: it tells whether the caller's configuration is still good.
+COLUMNS = b"""
+    identifier.verified, card.root_id, card.profile_id, card.known, card.bridged, card.first_seen, card.last_seen,
+    card.traits, card.consents, card.recent
+"""
 FIND_CARDS = Statement(
     b"find_cards",
-    b"""
-    SELECT configuration_version.version, asked.n::int, identifier.verified, card.root_id, card.profile_id,
-        card.known, card.bridged, card.first_seen, card.last_seen, card.traits, card.consents, card.recent
-    FROM configuration_version
-    LEFT JOIN (
-        unnest($1::int[], $2::uuid[]) WITH ORDINALITY AS asked(type_id, digest, n)
-        JOIN identifier ON identifier.type_id = asked.type_id AND identifier.digest = asked.digest
-        JOIN card ON card.root_id = identifier.root_id
-    ) ON true
+    b"SELECT (SELECT version FROM configuration_version), asked.n::int,"
+    + COLUMNS
+    + b"""
+    FROM unnest($1::int[], $2::uuid[]) WITH ORDINALITY AS asked(type_id, digest, n)
+    LEFT JOIN identifier ON identifier.type_id = asked.type_id AND identifier.digest = asked.digest
+    LEFT JOIN card ON card.root_id = identifier.root_id
     """,
     (INT4_ARRAY, UUID_ARRAY),
+)
+# Most callers present one identifier; without arrays the server needs a quarter less time for it.
+FIND_CARD = Statement(
+    b"find_card",
+    b"SELECT configuration_version.version, 1,"
+    + COLUMNS
+    + b"""
+    FROM configuration_version
+    LEFT JOIN identifier ON identifier.type_id = $1 AND identifier.digest = $2
+    LEFT JOIN card ON card.root_id = identifier.root_id
+    """,
+    (INT4, UUID),
 )
 
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,25 +68,32 @@ class Cards(NamedTuple):
     found: dict[Key, Led]
 
 
-def find_cards(execute: Execute, keys: Iterable[Key]) -> Cards:
+def find_cards(execute: Execute, keys: Collection[Key]) -> Cards:
     """The cards that some identifiers lead to; one that is not known is left out."""
-    keys = list(keys)
-    rows = execute(
-        FIND_CARDS,
-        (pack_array(INT4, [pack_int4(key[0]) for key in keys]), pack_array(UUID, [key[1].bytes for key in keys])),
-    )
+    if not keys:
+        return Cards(read_version(execute), {})
+    asked = list(keys)
+    if len(asked) == 1:
+        [(type_id, digest)] = asked
+        rows = execute(FIND_CARD, (pack_int4(type_id), digest))
+    else:
+        types, digests = zip(*asked, strict=True)
+        rows = execute(FIND_CARDS, (pack_array(INT4, [pack_int4(one) for one in types]), pack_array(UUID, digests)))
+    return Cards(unpack_int8(rows.get_value(0, 0)) if rows.ntuples else 0, _found(rows, asked))
+
+
+def _found(rows: Rows, asked: Sequence[Key]) -> dict[Key, Led]:
     found: dict[Key, Led] = {}
     cards: dict[bytes, Card] = {}
     for row in range(rows.ntuples):
-        n = rows.get_value(row, 1)
-        if n is None:
-            break
-        root = rows.get_value(row, 3) or b""
+        n, root = rows.get_value(row, 1), rows.get_value(row, 3)
+        if n is None or root is None:
+            continue
         card = cards.get(root)
         if card is None:
             card = cards[root] = _card(rows, row, root)
-        found[keys[int.from_bytes(n, "big") - 1]] = Led(rows.get_value(row, 2) == TRUE, card)
-    return Cards(unpack_int8(rows.get_value(0, 0)) if rows.ntuples else 0, found)
+        found[asked[int.from_bytes(n, "big") - 1]] = Led(rows.get_value(row, 2) == TRUE, card)
+    return found
 
 
 def _card(rows: Rows, row: int, root: bytes) -> Card:

@@ -21,7 +21,7 @@ from cxprofiles.doors.problem import not_allowed, problem_reply
 from cxprofiles.doors.reply import JSON, NO_STORE, NOSNIFF, Reply
 from cxprofiles.tokens import TokenSettings, find_token
 from profiles.configuration import Configuration
-from profiles.identity.canonical import Dropped, canonical, identifier_digest
+from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.presented import Key, find_cards
 from profiles.recognition import SECTIONS, Found, Outcome, Presented, decide
 from profiles.statements import Execute
@@ -227,7 +227,7 @@ def presented_keys(identifiers: list[PresentedIdentifier], held: Configuration, 
             value = canonical(rule, identifier.value, region="")
         except Dropped:
             continue
-        presented[(rule.id, identifier_digest(settings.IDENTIFIER_KEY, value))] = Presented(rule, value)
+        presented[(rule.id, digest_bytes(settings.IDENTIFIER_KEY, value))] = Presented(rule, value)
     return presented
 
 

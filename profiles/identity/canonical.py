@@ -3,7 +3,7 @@
 To canonicalise a canonical value changes nothing, and the same value always gives the same answer.
 """
 
-import hmac
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -139,7 +139,23 @@ def trim(text: str) -> str:
 
 def identifier_digest(key: bytes, value: str) -> UUID:
     """The first 16 bytes of HMAC-SHA256 of a canonical value."""
-    return UUID(bytes=hmac.digest(key, value.encode(), "sha256")[:16])
+    return UUID(bytes=digest_bytes(key, value))
+
+
+def digest_bytes(key: bytes, value: str) -> bytes:
+    """The same as 16 bytes. RFC 2104 by hand: `hmac.digest` takes the key in anew each time, at four times the cost."""
+    begun = _padded(key)
+    inner, outer = begun[0].copy(), begun[1].copy()
+    inner.update(value.encode())
+    outer.update(inner.digest())
+    return outer.digest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _padded(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """SHA-256 with HMAC's inner and outer block of the key taken in."""
+    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
 
 @lru_cache(maxsize=_CACHED)
