@@ -1,13 +1,12 @@
 """Who calls: bearer tokens, their scopes, and the base of every view of the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
@@ -49,9 +48,10 @@ class HasScope(BasePermission):
     """The token has one of the scopes that the view names for the method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        scopes: tuple[str, ...] | None = view.scopes.get(request.method)
+        # Django answers HEAD with the view's GET.
+        scopes: tuple[str, ...] | None = view.scopes.get("GET" if request.method == "HEAD" else request.method)
         if scopes is None:
-            return True  # a method that the view does not serve: 405, not 403
+            raise MethodNotAllowed(str(request.method))
         if not isinstance(request.user, TokenSettings):
             raise NotAuthenticated("Send a token: Authorization: Bearer <token>; manage.py create_token makes one.")
         if not request.user.scopes.intersection(scopes):
@@ -80,17 +80,18 @@ class ApiView(APIView):
     """
 
     scopes: ClassVar[Scopes] = {}
-    authentication_classes = (BearerToken,)
-    permission_classes = (HasScope,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (BearerToken,)
+    permission_classes: Sequence[type[BasePermission]] = (HasScope,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = JsonAlways
     metadata_class = None
+    http_method_names = ["get", "head", "post", "put", "delete"]  # noqa: RUF012 - Django's own form
 
     def get_exception_handler(self) -> Any:
         return answer_exception
 
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response.headers.setdefault("Cache-Control", "no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 

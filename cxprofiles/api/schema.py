@@ -40,7 +40,7 @@ class ProblemDetails(msgspec.Struct):
     decision: dict[str, Any] | None = None
 
 
-class StructExtension(OpenApiSerializerExtension):
+class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library has no types
     """Lets `extend_schema` take msgspec structs."""
 
     target_class = "msgspec.Struct"
@@ -53,12 +53,13 @@ class StructExtension(OpenApiSerializerExtension):
         _, components = msgspec.json.schema_components([self.target], ref_template=TEMPLATE)
         own = components.pop(self.target.__name__)
         for name, schema in components.items():
-            component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema)
+            kind = ResolvedComponent.SCHEMA
+            component = ResolvedComponent(name, kind, schema, name)  # type: ignore[no-untyped-call]
             auto_schema.registry.register_on_missing(component)
         return own
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library has no types
     """How the document names bearer tokens."""
 
     target_class = "cxprofiles.api.authentication.BearerToken"
@@ -99,7 +100,8 @@ def with_doors_and_problems(result: dict[str, Any], **_rest: Any) -> dict[str, A
 def document() -> bytes:
     """The OpenAPI document of this version, as JSON."""
     with patched_settings(SETTINGS):
-        return msgspec.json.encode(SchemaGenerator().get_schema(request=None, public=True))
+        generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+        return msgspec.json.encode(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
 @require_safe

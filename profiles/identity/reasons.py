@@ -38,9 +38,9 @@ def refusal_in_words(code: str, types: Mapping[str, TypeRule]) -> str:
         return "A decision says that identifiers on its two sides are different people."
     if kind == LIMIT.rstrip(":"):
         most = rule.per_profile if rule and rule.per_profile is not None else "so many"
-        return f"One profile holds at most {most} of the type {name}; together its two sides would hold more."
+        return f"One profile holds at most {most} of the type {name}; the two together would hold more."
     if code == SIZE:
-        return f"One profile holds at most {MAX_CLUSTER} identifiers; its two sides together would hold more."
+        return f"One profile holds at most {MAX_CLUSTER} identifiers; the two together would hold more."
     if kind == SHARED.rstrip(":"):
         most = f"more than {rule.shared_above}" if rule and rule.shared_above is not None else "too many"
         return f"Its {name} is shared: linked to {most} identifiers of one stronger type, it names nobody."
