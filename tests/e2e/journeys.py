@@ -76,7 +76,8 @@ def message_and_call(event: Json) -> tuple[str, Call]:
     """The message id of an event, and what a timeline must say of it."""
     if "uuid" in event:  # PostHog
         return event["uuid"], (POSTHOG_TYPES.get(event["event"], "track"), event["event"])
-    named = {"track": event.get("event"), "page": event.get("name"), "screen": event.get("name")}
+    place = event.get("name") or event.get("properties", {}).get("name")
+    named = {"track": event.get("event"), "page": place, "screen": place}
     return event["messageId"], (event["type"], named.get(event["type"]) or "")
 
 

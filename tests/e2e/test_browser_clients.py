@@ -34,7 +34,8 @@ ORDERED: Call = ("track", "Order Completed")
 SEGMENT = Client("segment", (SEEN, KNOWN, ORDERED, ("page", "Home"), ("screen", "Cart"), ("group", ""), ("alias", "")))
 ALL = [
     SEGMENT,
-    Client("segment-batching", (SEEN, KNOWN, ORDERED, ("page", "Home"), ("track", "Left"))),
+    # Its second post goes out with the page, so nobody is left to send it again.
+    Client("segment-batching", (SEEN, KNOWN, ORDERED, ("page", "Home"), ("track", "Left")), sends_again=False),
     Client("rudder", (SEEN, KNOWN, ORDERED, ("page", "Home"), ("group", ""), ("alias", ""))),
     Client(
         "posthog",

@@ -48,6 +48,8 @@ def observe(event: dict[str, Any], request: Request, findings: Findings) -> Obse
             identify_by_mappings(findings, request.mappings, {**event, "traits": {**traits_once, **traits}})
         if kind == "alias":
             same = same_person(event, properties, findings)
+    else:
+        identify_device(distinct_id(event, properties), properties, findings)
     revenue, currency = gather_revenue(findings, properties)
     return Observed(
         message_id=gather_message_id(event.get("uuid"), event, salt=(kind,)),
@@ -99,6 +101,14 @@ def identify(
     for name in TRAIT_IDENTIFIERS:
         if name in traits:
             findings.identify(name, traits[name])
+
+
+def identify_device(distinct: Any, properties: dict[str, Any], findings: Findings) -> None:
+    """The browser of an event that asks for no person. posthog-js asks so for every visitor until `$identify`, which
+    ties to the person what this browser did before. Elsewhere `distinct_id` is made up for one event, and is nobody."""
+    if is_anonymous(distinct, properties):
+        findings.identify("anonymous_id", distinct)
+    findings.identify("anonymous_id", properties.get("$device_id"))
 
 
 def distinct_id(event: dict[str, Any], properties: dict[str, Any]) -> Any:

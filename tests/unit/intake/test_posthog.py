@@ -63,13 +63,21 @@ def test_identify_ties_the_user_to_the_device_and_to_who_it_was_before() -> None
 def test_an_event_that_asks_for_no_person_names_nobody() -> None:
     observed = capture(
         distinct_id="13db8030-464d-42ab-a05d-2d69af34c1a5",
-        properties={"$process_person_profile": False, "$device_id": DEVICE, "$set": {"email": "a@x.org"}, "c": "C1"},
+        properties={"$process_person_profile": False, "$set": {"email": "a@x.org"}, "c": "C1"},
     )
     assert (observed.identifiers, observed.traits, observed.same) == ([], {}, [])
     assert (
         capture("$create_alias", properties={"$process_person_profile": False, "alias": "b"}, distinct_id="a").same
         == []
     )
+
+
+def test_a_visitor_who_is_not_identified_yet_is_a_device_without_a_person() -> None:
+    personless = {"$process_person_profile": False, "$is_identified": False, "$set": {"email": "a@x.org"}}
+    visitor = capture(properties={"distinct_id": DEVICE, "$device_id": DEVICE, **personless})
+    assert (visitor.identifiers, visitor.traits, visitor.same) == ([("anonymous_id", DEVICE)], {}, [])
+    bootstrapped = capture(properties={"distinct_id": "before", "$device_id": DEVICE, **personless})
+    assert bootstrapped.identifiers == [("anonymous_id", "before"), ("anonymous_id", DEVICE)]
 
 
 def test_mapped_paths_are_not_read_from_an_event_that_asks_for_no_person() -> None:
