@@ -72,7 +72,7 @@ def test_the_limit_counts_all_members_together() -> None:
 
 def test_a_bomb_is_never_unpacked_into_memory() -> None:
     packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(256)) + packer.flush()
+    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(64)) + packer.flush()
     assert len(bomb) < MAX_BODY
     tracemalloc.start()
     try:
