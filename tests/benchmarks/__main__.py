@@ -1,0 +1,124 @@
+"""`python -m tests.benchmarks`: measure every bar side by side, show it, and write docs/benchmarks.md."""
+
+import argparse
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from cxprofiles.stack.folder import DataFolder
+from tests.benchmarks import plan as plans
+from tests.benchmarks.figures import Section
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.report import PAGE, page
+from tests.benchmarks.stage import (
+    FLOORS_APPLICATION,
+    OUR_APPLICATION,
+    Stage,
+    data_folder_that_goes,
+    full_stack,
+    http_server,
+    stage_over,
+)
+
+PARTS = ("recognition", "intake", "background", "hubs", "latency")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a small world and few rounds; writes no page")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part alone; writes no page")
+    parser.add_argument("--rounds", type=int, help="how many rounds of each comparison")
+    parser.add_argument("--world", type=Path, help="keep the world in this folder, and use it where it is there")
+    asked = parser.parse_args(arguments)
+    plan = plans.quick() if asked.quick else plans.whole()
+    if asked.rounds:
+        plan = replace(plan, rounds=asked.rounds)
+    signal.signal(signal.SIGTERM, stop_in_order)
+    with ExitStack() as stack:
+        folder = DataFolder(asked.world) if asked.world else stack.enter_context(data_folder_that_goes())
+        sections = measure(folder, plan, asked.only or PARTS)
+    text = page(sections, time.monotonic() - plan.began)
+    print("\n" + text)
+    if not asked.quick and not asked.only:
+        PAGE.write_text(text)
+        print(f"written: {PAGE.name}")
+
+
+def stop_in_order(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C ends it: every process that was started is stopped on the way out."""
+    raise KeyboardInterrupt
+
+
+def measure(folder: DataFolder, plan: Plan, parts: Sequence[str]) -> list[Section]:
+    """All the parts over one world; the whole stack comes last, since it brings servers of its own."""
+    plan.say("starting PostgreSQL and Valkey")
+    with stage_over(folder) as stage:
+        fill(stage, plan)
+        sections = [*measure_http(stage, plan, parts), *measure_workers(stage, plan, parts)]
+    if "latency" in parts:
+        from tests.benchmarks.latency import benchmark_latency
+
+        plan.say("starting the whole stack")
+        with full_stack(folder) as server:
+            sections.insert(0, benchmark_latency(stage, server, plan))
+    plan.say("done")
+    return sections
+
+
+def fill(stage: Stage, plan: Plan) -> None:
+    """The world, loaded unless it is there."""
+    from profiles.models import Identifier
+    from tests.benchmarks.people import people_of
+    from tests.benchmarks.world import load_world
+
+    if Identifier.objects.exists():
+        stage.people = people_of(plan.identifiers)
+    else:
+        stage.people = load_world(source_id=stage.source_id, identifiers=plan.identifiers, progress=progress_of(plan))
+    plan.say(f"a world of {stage.people:,} people stands")
+
+
+def progress_of(plan: Plan) -> Callable[[str, int, int], None]:
+    """Tell of the loading, a tenth at a time."""
+    told = {"": -1}
+
+    def progress(what: str, done: int, of: int) -> None:
+        tenth = done * 10 // of
+        if told.get(what) != tenth:
+            told[what] = tenth
+            plan.say(f"{what}: {done:,} of {of:,}")
+
+    return progress
+
+
+def measure_http(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Section]:
+    """The two doors, behind the service's web server beside the floors' own."""
+    from tests.benchmarks.http import benchmark_intake, benchmark_recognition
+
+    benchmarks = {"recognition": benchmark_recognition, "intake": benchmark_intake}
+    chosen = [benchmark for part, benchmark in benchmarks.items() if part in parts]
+    if not chosen:
+        return []
+    with (
+        http_server(stage, "web", OUR_APPLICATION, "/healthz") as web,
+        http_server(stage, "floors", FLOORS_APPLICATION, "/bare") as floors,
+    ):
+        return [benchmark(stage, web, floors, plan) for benchmark in chosen]
+
+
+def measure_workers(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Section]:
+    """The workers' path."""
+    from tests.benchmarks.background import benchmark_background
+    from tests.benchmarks.hubs import benchmark_hubs
+
+    benchmarks = {"background": benchmark_background, "hubs": benchmark_hubs}
+    return [benchmark(stage, plan) for part, benchmark in benchmarks.items() if part in parts]
+
+
+if __name__ == "__main__":
+    main()
