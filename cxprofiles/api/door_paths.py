@@ -1,5 +1,6 @@
 """The OpenAPI description of the paths that are served before REST framework: intake, recognition, metrics."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -16,6 +17,16 @@ INTAKE_SUMMARIES = {
     "jitsu": "Events as Jitsu's SDK sends them",
     "cloudevents": "CloudEvents 1.0: structured, binary and batched",
 }
+BROWSER_PATHS = {
+    "/v1/projects/{write_key}/settings": "What Segment's browser library asks for before it sends",
+    "/sourceConfig": "What RudderStack's browser library asks for before it sends",
+    "/array/{key}/config": "What PostHog's browser library asks for before it sends",
+    "/array/{key}/config.js": "The same as a script",
+    "/flags": "PostHog's feature flags, of which there are none",
+    "/decide": "The same for older libraries",
+    "/v1/m": "The browser library's own telemetry, which is thrown away",
+}
+POSTED = ("/flags", "/decide", "/v1/m")
 EVENTS: dict[str, Any] = {
     "description": "One event, or a batch. Plain or gzip, whatever its Content-Type says.",
     "required": True,
@@ -46,6 +57,8 @@ def door_paths() -> dict[str, Any]:
             "parameters": [{"name": "type", "in": "path", "required": True, "schema": {"type": "string"}}],
         }
     }
+    for path, summary in BROWSER_PATHS.items():
+        paths[path] = {"post" if path in POSTED else "get": browser_operation(path, summary)}
     paths["/v1/recognise"] = {"post": recognition("recognise", "Who stands before a channel?", Question, Answer)}
     paths["/v1/recognise/batch"] = {
         "post": recognition("recognise_batch", "The same for up to 1,000 at once.", Questions, list[Answer])
@@ -71,6 +84,22 @@ def intake_operation(path: str, dialect: str) -> dict[str, Any]:
         "security": [{"writeKey": []}],
         "requestBody": EVENTS,
         "responses": {"200": ACCEPTED},
+    }
+
+
+def browser_operation(path: str, summary: str) -> dict[str, Any]:
+    """One path that a browser library asks beside intake."""
+    kind = "text/javascript" if path.endswith(".js") else "application/json"
+    return {
+        "operationId": "browser_" + re.sub(r"\W+", "_", path).strip("_"),
+        "summary": summary,
+        "tags": ["browser libraries"],
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"{(\w+)}", path)
+        ],
+        "responses": {"200": {"description": "What the library expects.", "content": {kind: {}}}},
     }
 
 

@@ -31,7 +31,11 @@ Channel = Literal["web", "app", "store", "callcentre", "email", "social", "crm"]
 
 
 class SourceSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """What staff may set on a source. What is left out takes its default."""
+    """What staff may set on a source. What is left out takes its default.
+
+    `signing_secret` verifies `context.identityHash`: a secret, true to have one made, false for none, null to keep
+    the one that is set.
+    """
 
     channel: Channel
     trust: Literal["server", "public"]
@@ -40,7 +44,6 @@ class SourceSettings(msgspec.Struct, forbid_unknown_fields=True):
     rate_limit: int | None = None
     mappings: dict[str, str] = {}
     signing_secret: str | bool | None = None
-    """Verifies `context.identityHash`: a secret, true to have one made, false for none, null to keep what is set."""
 
 
 class SourceRequest(SourceSettings, kw_only=True, forbid_unknown_fields=True):

@@ -168,6 +168,8 @@ def document() -> dict[str, Any]:
 CONTRACT = {
     "/v1/batch": {"post"},
     "/v1/cloudevents": {"post"},
+    "/v1/projects/{write_key}/settings": {"get"},
+    "/sourceConfig": {"get"},
     "/v1/recognise": {"post"},
     "/v1/recognise/batch": {"post"},
     "/v1/profiles/{profile_id}": {"get"},
