@@ -140,13 +140,17 @@ def _recognised(
 ) -> Outcome:
     matched = [item for item in found if item.card.root_id == card.root_id]
     assurance = _assurance(card, matched)
-    traits, withheld, reason = EMPTY_OBJECT, [], ruling.reason
-    if purpose.least_assurance == IDENTIFIED and assurance != IDENTIFIED:
+    traits, recent, withheld, reason = EMPTY_OBJECT, EMPTY_ARRAY, [], ruling.reason
+    too_unsure = purpose.least_assurance == IDENTIFIED and assurance != IDENTIFIED
+    if too_unsure:
         withheld = _trait_names(card)
         if withheld:
             reason = TOO_UNSURE
     elif "traits" in sections:
         traits = msgspec.Raw(card.traits)
+    # What a person did is theirs as their traits are; what only a device did is no secret to the device.
+    if "recent" in sections and not (too_unsure and card.known):
+        recent = msgspec.Raw(card.recent)
     answer = Answer(
         status="known" if card.known else "anonymous",
         assurance=assurance,
@@ -158,14 +162,14 @@ def _recognised(
         segments=[],
         consents=states(consents) if consents else {},
         chain=None,
-        recent=msgspec.Raw(card.recent) if "recent" in sections else EMPTY_ARRAY,
+        recent=recent,
         first_seen=card.first_seen,
         last_seen=card.last_seen,
         decision=Decision(decision_id, purpose.key, True, ruling.basis, withheld, reason),
     )
     shown = [] if traits is EMPTY_OBJECT else ["traits"]
     shown.append("consents")
-    if "recent" in sections:
+    if recent is not EMPTY_ARRAY:
         shown.append("recent")
     return Outcome(answer, (card.profile_id,), ",".join(shown))
 
