@@ -1,31 +1,37 @@
 """Reads of several queries see one instant, and write nothing."""
 
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 
-@pytest.fixture
-def outside_transactions(django_db_setup: None, django_db_blocker: Any) -> Any:
-    """The database as a request has it: no transaction around the test. Such a test writes nothing."""
-    with django_db_blocker.unblock():
-        yield
-
-
-@pytest.mark.usefixtures("outside_transactions")
+@pytest.mark.django_db
 def test_a_snapshot_is_one_instant_and_read_only() -> None:
+    # A thread has a connection of its own, outside the transaction that is around the test.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(look_at_a_snapshot).result()
+
+
+def look_at_a_snapshot() -> None:
+    """Look from inside, and leave nothing behind."""
     from django.db import InternalError, connection
 
     from profiles.snapshot import one_snapshot
 
-    def show(setting: str) -> str:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SHOW {setting}")
-            return str(cursor.fetchone()[0])
+    try:
+        with one_snapshot():
+            assert (show("transaction_isolation"), show("transaction_read_only")) == ("repeatable read", "on")
+        assert (show("transaction_isolation"), show("transaction_read_only")) == ("read committed", "off")
+        with pytest.raises(InternalError), one_snapshot(), connection.cursor() as cursor:
+            cursor.execute("UPDATE configuration_version SET version = version")
+    finally:
+        connection.close()
 
-    with one_snapshot():
-        assert show("transaction_isolation") == "repeatable read"
-        assert show("transaction_read_only") == "on"
-    assert show("transaction_isolation") == "read committed"
-    with pytest.raises(InternalError), one_snapshot(), connection.cursor() as cursor:
-        cursor.execute("UPDATE configuration_version SET version = version")
+
+def show(setting: str) -> str:
+    """A setting of this thread's connection as it is now."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {setting}")
+        return str(cursor.fetchone()[0])
