@@ -132,7 +132,8 @@ def in_force(decisions: Iterable[Decision]) -> tuple[dict[Pair, Decision], dict[
 def explanation_in_words(found: Explanation, names: Mapping[int, str]) -> str:
     """The evidence as sentences; `names` says how each identifier is called in them."""
     if found.missing:
-        return f"Nothing ties them: the {' and the '.join(found.missing)} was never seen."
+        verb = "was" if len(found.missing) == 1 else "were"
+        return f"Nothing ties them: the {' and the '.join(found.missing)} {verb} never seen."
     if found.same:
         steps = [step_in_words(step, names) for step in found.path]
         return " ".join(["They are the same person.", *steps]) if steps else "They are one and the same identifier."
