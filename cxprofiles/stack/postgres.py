@@ -25,9 +25,11 @@ SETTINGS: Mapping[str, str] = {
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "min_wal_size": "256MB",
-    "max_wal_size": "2GB",
+    # The first change of a page after a checkpoint logs the whole page, and events touch pages all over: few checkpoints,
+    # and no compression of those images, which would cost more than all the rest that the server does for an event.
+    "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "pglz",
+    "wal_compression": "off",
     "random_page_cost": "1.1",
     "log_timezone": "UTC",
     "timezone": "UTC",
