@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -115,7 +115,7 @@ BEHIND_TLS = setting("BEHIND_TLS", False, read_switch)
 SECRET_KEY_GIVEN = setting("SECRET_KEY", DATA_DIR.secret_key(), read_secret)
 if SECRET_KEY_GIVEN is None and os.environ.get("DATABASE_URL") and sys.argv[1:2] != ["up"]:
     raise SystemExit(
-        "cxprofiles: DATABASE_URL is set and SECRET_KEY is not. Set it to the deployment's key, at least 32 characters, "
+        "cxprofiles: DATABASE_URL is set and SECRET_KEY is not. Set it to 32 characters or more that nobody can guess, "
         "or name with CXPROFILES_DATA_DIR the data folder that holds it."
     )
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(48)
@@ -128,7 +128,7 @@ IDENTIFIER_KEY: bytes = setting(
 )
 
 # Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
-NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={DATA_DIR.path}/no-stack-runs-here"
+NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={quote(str(DATA_DIR.path))}/no-stack-runs-here"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -143,7 +143,9 @@ DATABASES["default"]["OPTIONS"].setdefault("application_name", "cxprofiles")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = setting(
-    "REDIS_URL", STACK.redis_url if STACK else f"unix://{DATA_DIR.path}/no-stack-runs-here?db=0", read_redis_url
+    "REDIS_URL",
+    STACK.redis_url if STACK else f"unix://{quote(str(DATA_DIR.path))}/no-stack-runs-here?db=0",
+    read_redis_url,
 )
 
 # Celery is a bell, never a queue of record: a lost or doubled message harms nothing, and a broker that is away

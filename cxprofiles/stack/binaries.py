@@ -65,7 +65,10 @@ def readable(site: Path, name: str, probe: str, account: Account) -> Path:
     version = distribution(package.replace("_", "-")).version
     copy = READABLE_COPIES / f"{name}-{version}"
     if not can_run(copy / probe, account):
-        copy_programs(site, package, copy)
+        try:
+            copy_programs(site, package, copy)
+        except OSError as error:
+            raise StackError(f"The servers' programs cannot be copied to {copy}: {error.strerror}.") from None
     if not can_run(copy / probe, account):
         raise StackError(
             f"The user `nobody` cannot run the programs in {copy}: make it and the folders above it readable."

@@ -1,5 +1,6 @@
 """A short, private folder for the servers' sockets: a socket's path may not be longer than about 107 bytes."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 from cxprofiles.stack.processes import Account
 
 PREFIX = "cxprofiles-"
+PLAIN = re.compile(r"[\w/.-]+", re.ASCII)
 LONGEST = 103 - len("/.s.PGSQL.5432")
 
 
 def make_run_dir(account: Account) -> Path:
-    """A new folder for sockets that only the servers' account, and root, can enter."""
+    """A new folder for sockets that only the servers' account, and root, can enter; its name is good in addresses."""
     place = tempfile.gettempdir()
-    if len(place) + len(PREFIX) + 9 > LONGEST:
+    if len(place) + len(PREFIX) + 9 > LONGEST or not PLAIN.fullmatch(place):
         place = "/tmp"  # noqa: S108  (mkdtemp below makes a fresh private folder)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     account.own(folder)
