@@ -25,8 +25,8 @@ SETTINGS: Mapping[str, str] = {
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "min_wal_size": "256MB",
-    # The first change of a page after a checkpoint logs the whole page, and events touch pages all over: few checkpoints,
-    # and no compression of those images, which would cost more than all the rest that the server does for an event.
+    # The first change of a page after a checkpoint logs the whole page, and events touch pages all over: so there are
+    # few checkpoints, and no compression of the images, which would cost more than all else that an event costs here.
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "off",

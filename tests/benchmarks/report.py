@@ -30,8 +30,8 @@ INTRODUCTION = (
 HOW_TO_READ = (
     "How to read it: what is compared is measured in turns within one run, round by round, behind the same web server "
     "with the same options; a ratio is taken round by round. Figures are medians [least to greatest of the rounds]. "
-    "The load driver shares the cores with what it drives. CPU time (user and system, of the process and all its children) "
-    "stands beside wall-clock time because it survives a busy machine better."
+    "The load driver shares the cores with what it drives. CPU time (user and system, of the process and all its "
+    "children) stands beside wall-clock time because it survives a busy machine better."
 )
 BARS = ["bar", "wanted", "found", "reached"]
 
