@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 SCHEDULED = "scheduled"
 NOT_NEEDED = "not needed"
-NOT_SCHEDULED = "needed, but the broker does not answer: run manage.py rebuild_identity"
+POSTPONED = "postponed until the broker answers; manage.py rebuild_identity does it at once"
 
 
 def ask_for_rebuild(needed: bool) -> str:
@@ -21,6 +21,6 @@ def ask_for_rebuild(needed: bool) -> str:
     try:
         rebuild.apply_async(retry=False, ignore_result=True)
     except (redis.RedisError, KombuError, OSError):
-        logger.warning("The broker is away; a rebuild is needed and was not scheduled.")
-        return NOT_SCHEDULED
+        logger.warning("The broker is away; a rebuild that is needed waits for it.")
+        return POSTPONED
     return SCHEDULED

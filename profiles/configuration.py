@@ -144,6 +144,21 @@ def type_rule(row: IdentifierType) -> TypeRule:
     )
 
 
+def want_rebuild(wanted: bool) -> bool:
+    """Note that what is stored must be recomputed; the same truth value. Call it in the change's own transaction.
+
+    The note stands until a rebuild of this version has ended, so a task that is lost is asked for again.
+    """
+    if wanted:
+        ConfigurationVersion.objects.update(rebuild_wanted=True)
+    return wanted
+
+
+def rebuild_is_wanted() -> bool:
+    """Whether a change of rules is not applied yet to what was stored before it."""
+    return ConfigurationVersion.objects.filter(rebuild_wanted=True).exists()
+
+
 def record_change(*, actor: str, subject: str, before: Any, after: Any) -> None:
     """Write the audit row of a change and raise the version. Call it in the change's own transaction."""
     ConfigurationChange.objects.create(actor=actor, subject=subject, before=before, after=after)

@@ -25,6 +25,7 @@ from profiles.identity.clusters import Clusters
 from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
+from profiles.intake.store import unpack_body
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +143,8 @@ def claim_batches(limit: int, held: Configuration) -> list[Batch]:
             rows = cursor.fetchall()
             for id_, source_id, received_at, dialect, context, body, count in rows:
                 source = held.sources[source_id]
-                batches.append(Batch(id_, source, received_at, dialect, msgspec.json.decode(context), body, count))
+                said = msgspec.json.decode(context)
+                batches.append(Batch(id_, source, received_at, dialect, said, unpack_body(body), count))
                 events += count
             if len(rows) < chunk:
                 break
@@ -169,15 +171,15 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     ids = ensure_identifiers(named for item in interactions for named in (*item.named, *item.same))
     fresh = insert_interactions(interactions, ids)
     if fresh:
+        enter_lane()
+        if read_version() != held.version:
+            raise ConfigurationChanged
         apply_interactions(fresh, ids, held)
     return Taken(stored=len(fresh))
 
 
 def apply_interactions(fresh: list[Prepared], ids: dict[Key, int], held: Configuration) -> None:
-    """Links, decisions, clusters, facts and cards of interactions that were never applied before."""
-    enter_lane()
-    if read_version() != held.version:
-        raise ConfigurationChanged
+    """Links, decisions, clusters, facts and cards of interactions that were never applied; call it in the lane."""
     ranks = {source.id: source.rank for source in held.sources.values()}
     clusters = Clusters(held)
     touched = link_and_resolve(fresh, ids, clusters)

@@ -8,7 +8,7 @@ from typing import Any
 import phonenumbers
 from django.db import IntegrityError, transaction
 
-from profiles.configuration import record_change
+from profiles.configuration import record_change, want_rebuild
 from profiles.credentials import WRITE_KEY_PREFIX, KeyInUse, checked_key, digest_of, hint_of, new_key
 from profiles.models import IdentifierType, Interaction, Source, SourceKey
 
@@ -111,7 +111,7 @@ def change_source(*, name: str, fields: SourceFields, actor: str) -> SourceChang
         before = fields_of(source)
         record_change(actor=actor, subject=f"source:{name}", before=before.described(), after=fields.described())
         save_fields(source, fields)
-        told = before.tells() != fields.tells() and Interaction.objects.filter(source=source).exists()
+        told = want_rebuild(before.tells() != fields.tells() and Interaction.objects.filter(source=source).exists())
     return SourceChange(source, needs_rebuild=told)
 
 

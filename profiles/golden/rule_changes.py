@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from profiles.configuration import record_change
+from profiles.configuration import record_change, want_rebuild
 from profiles.models import TraitFact, TraitRule
 
 LONGEST_NAME = 200
@@ -42,7 +42,7 @@ def change_rule(*, name: str, rule: str, actor: str) -> RuleChange:
             return RuleChange(name, rule, needs_rebuild=False)
         record_change(actor=actor, subject=f"trait:{name}", before={"rule": before}, after={"rule": rule})
         TraitRule.objects.update_or_create(name=name, defaults={"rule": rule})
-        return RuleChange(name, rule, needs_rebuild=TraitFact.objects.filter(name=name).exists())
+        return RuleChange(name, rule, needs_rebuild=want_rebuild(TraitFact.objects.filter(name=name).exists()))
 
 
 def check_rule(name: str, rule: str) -> None:

@@ -48,6 +48,7 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         ids = ensure_identifiers([one, other])
         low, high = sorted((ids[one.key], ids[other.key]))
         enter_lane()
+        held = configuration()
         decision = Decision.objects.create(
             id=UUID(bytes=uuid_utils.uuid7().bytes),
             a_id=low,
@@ -64,8 +65,8 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
 def withdraw_decision(*, id: UUID, actor: str) -> Decision:  # noqa: A002 - the field's name
     """Take a decision back: it is as if it had not been made. The row stays, with who withdrew it and when."""
     with transaction.atomic():
-        held = configuration()
         enter_lane()
+        held = configuration()
         decision = Decision.objects.filter(id=id, withdrawn_at=None).first()
         if decision is None:
             raise NoSuchDecision("No decision in force has this id.")

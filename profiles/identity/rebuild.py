@@ -6,19 +6,17 @@ a rebuild that fails leaves everything as it was.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
 
-from profiles.configuration import Configuration, SourceSettings, configuration
-from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor, microseconds
+from profiles.configuration import Configuration, configuration
+from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.identity.decisions import resolve_decisions
-from profiles.intake.explode import Canoniser, Key, Prepared, prepare
-from profiles.intake.observed import Observed
-from profiles.intake.wire import read_event
+from profiles.intake.explode import Key, Prepared
+from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
+from profiles.models import ConfigurationVersion
 from profiles.pipeline import apply_interactions, ensure_identifiers, enter_lane
 
 CHUNK = 2000
@@ -57,13 +55,10 @@ COMPARED = {
     "links": (TOLD, "link", "old_link"),
 }
 
-READ_INTERACTIONS = """
-    SELECT id, source_id, received_at, dialect, context::text, payload, verified
-    FROM interaction
-    WHERE id > %b
-    ORDER BY id
-    LIMIT %b
-"""
+READ_INTERACTIONS = f"SELECT {COLUMNS} FROM interaction WHERE id > %b ORDER BY id LIMIT %b"  # noqa: S608 - our own constant
+
+# A second rebuild would only wait for the first and then do the same again.
+TRY_TO_BE_THE_ONE = "SELECT pg_try_advisory_xact_lock(7166029403002)"
 
 UPDATE_INTERACTIONS = """
     UPDATE interaction SET anchor_id = new.anchor_id, identifier_ids = new.identifier_ids::bigint[],
@@ -89,8 +84,8 @@ def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None
     `check`: compare only, and put everything back. `progress` is called with (done, all) interactions.
     """
     with transaction.atomic():
-        held = configuration()
         enter_lane()
+        held = configuration()
         with connection.cursor() as cursor:
             for statement in (*KEEP_OLD, *FORGET):
                 cursor.execute(statement)
@@ -104,9 +99,21 @@ def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None
             if progress:
                 progress(done, total)
         rebuilt = Rebuilt(done, _differences())
+        # Rules that changed meanwhile want another rebuild: their note has a higher version.
+        ConfigurationVersion.objects.filter(version=held.version).update(rebuild_wanted=False)
         if check:
             transaction.set_rollback(True)
     return rebuilt
+
+
+def rebuild_unless_running() -> Rebuilt | None:
+    """The rebuild, or None where one is under way already."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(TRY_TO_BE_THE_ONE)
+            if not cursor.fetchone()[0]:
+                return None
+        return rebuild_identity()
 
 
 def resolve_standing_decisions(held: Configuration) -> None:
@@ -142,38 +149,15 @@ def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:
 
 
 def _stored_interactions(held: Configuration) -> Iterator[list[Prepared]]:
-    canoniser = Canoniser(held)
     last = UUID(int=0)
     while True:
         with binary_cursor() as cursor:
-            cursor.execute(READ_INTERACTIONS, (last, CHUNK))
-            rows = cursor.fetchall()
+            cursor.execute(READ_INTERACTIONS.encode(), (last, CHUNK))
+            rows = [StoredInteraction(*row) for row in cursor.fetchall()]
         if not rows:
             return
-        last = rows[-1][0]
-        yield [prepared for row in rows if (prepared := _read(row, held, canoniser)) is not None]
-
-
-def _read(row: tuple[Any, ...], held: Configuration, canoniser: Canoniser) -> Prepared | None:
-    id_, source_id, received_at, dialect, context, payload, verified = row
-    source = held.sources[source_id]
-    decoded: dict[str, Any] = msgspec.json.decode(context)
-    observed = _observe(payload.encode(), dialect, decoded, received_at, source)
-    if observed is None:
-        return None
-    prepared = prepare(observed, source, received_at, dialect, decoded, canoniser)
-    prepared.id = id_
-    prepared.verified = verified
-    return prepared
-
-
-def _observe(
-    payload: bytes, dialect: str, context: dict[str, Any], received_at: datetime, source: SourceSettings
-) -> Observed | None:
-    event = read_event(
-        dialect=dialect, body=payload, context=context, received_at=microseconds(received_at), source=source
-    )
-    return event if isinstance(event, Observed) else None
+        last = rows[-1].id
+        yield list(prepare_stored(rows, held))
 
 
 def _differences() -> dict[str, int]:

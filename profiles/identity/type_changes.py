@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from profiles.configuration import Configuration, configuration, record_change, type_rule
+from profiles.configuration import Configuration, configuration, record_change, type_rule, want_rebuild
 from profiles.identity.recomputed import nodes_named, number_keys, recompute, steward_decisions
 from profiles.identity.types import TypeRule
 from profiles.intake.explode import Canoniser, Key, Named, Prepared
@@ -126,7 +126,7 @@ def change_type(*, name: str, fields: TypeFields, actor: str) -> TypeChange:
         # After `record_change`: its row lock makes the changes of the configuration one after another.
         check_rank(name, fields.rank)
         row, created = IdentifierType.objects.update_or_create(name=name, defaults=fields.described())
-        return TypeChange(row, created, needs_rebuild=touches_stored(row))
+        return TypeChange(row, created, needs_rebuild=want_rebuild(touches_stored(row)))
 
 
 def touches_stored(row: IdentifierType) -> bool:

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('version', models.BigIntegerField(default=1)),
+                ('rebuild_wanted', models.BooleanField(default=False, help_text='A change of rules is not applied yet to what was stored before it.')),
             ],
             options={
                 'db_table': 'configuration_version',

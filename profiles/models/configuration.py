@@ -12,6 +12,9 @@ class ConfigurationVersion(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     version = models.BigIntegerField(default=1)
+    rebuild_wanted = models.BooleanField(
+        default=False, help_text="A change of rules is not applied yet to what was stored before it."
+    )
 
     class Meta:
         db_table = "configuration_version"
