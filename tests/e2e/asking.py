@@ -3,7 +3,8 @@
 import base64
 import http.client
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,13 @@ class Api:
         body = json.dumps({"batch": events}).encode()
         return self.call("POST", path, body, {**basic(write_key), "Content-Type": "application/json"})
 
+    def new_source(self, channel: str = "store", trust: str = "server", **settings: Any) -> str:
+        """The write key of a source that nobody else posts to."""
+        name = f"source-{uuid.uuid4().hex[:12]}"
+        answer = self.ask("POST", "/v1/sources", {"name": name, "channel": channel, "trust": trust, **settings})
+        assert answer.status == 201, f"new source: {answer.status} {answer.body[:500]!r}"
+        return str(answer.json()["write_key"])
+
     def settle(self, patience: float = SETTLE_PATIENCE) -> None:
         """Return when every accepted interaction is part of a profile."""
         wait_until(lambda: self.status()["pending"] == 0, "all interactions are part of a profile", patience)
@@ -105,7 +113,7 @@ class Api:
         """Who stands before a channel."""
         return self.good("POST", "/v1/recognise", question(identifiers, purpose))
 
-    def recognise_all(self, questions: list[Iterable[Identifier]], purpose: str = "service") -> list[Json]:
+    def recognise_all(self, questions: Sequence[Iterable[Identifier]], purpose: str = "service") -> list[Json]:
         """Who each of up to a thousand is."""
         body = [question(identifiers, purpose) for identifiers in questions]
         answer = self.ask("POST", "/v1/recognise/batch", body)

@@ -39,6 +39,7 @@ class Plan:
     more: int = 0
     pause: int = 0  # milliseconds between the events that `more` asks for
     mode: str = ""
+    identity_hash: str = ""
 
 
 def new_plan(key: str, url: str, **changes: Any) -> Plan:

@@ -1,8 +1,9 @@
 """The published browser clients, unchanged, on pages of another origin than the service's."""
 
+import hmac
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.e2e.wiretap import DELIVERY_PATIENCE, Wiretap
 
 pytestmark = pytest.mark.browser
 
+SIGNING_SECRET = "a secret that only the backend and the service know"
 LOST = "Failed to load resource: the server responded with a status of 500"
 
 
@@ -32,6 +34,7 @@ SEEN: Call = ("track", "Product Viewed")
 KNOWN: Call = ("identify", "")
 ORDERED: Call = ("track", "Order Completed")
 SEGMENT = Client("segment", (SEEN, KNOWN, ORDERED, ("page", "Home"), ("screen", "Cart"), ("group", ""), ("alias", "")))
+HASHED = Client("segment-hashed", (KNOWN,))
 ALL = [
     SEGMENT,
     # Its second post goes out with the page, so nobody is left to send it again.
@@ -67,10 +70,10 @@ class Shop:
     def visit(self, client: Client, plan: Plan, wiretap: Wiretap) -> tuple[Visit, str]:
         """Drive the client's page until all its calls are delivered; the visit and the anonymous id that it made."""
         with visiting(self.browser, f"{self.url}/{client.driver}/page.html") as visit:
-            people = {"user": plan.user, "earlier": plan.earlier, "email": plan.email}
-            told = visit.drive({"key": plan.key, "url": plan.url, **people})
+            before = len(wiretap.delivered())
+            told = visit.drive(asdict(plan))
             visit.page.evaluate("() => window.left?.()")
-            wait_for_delivery(visit, wiretap, len(client.calls))
+            wait_for_delivery(visit, wiretap, before + len(client.calls))
         return visit, told["anonymous"]
 
 
@@ -89,7 +92,7 @@ def shop(clients: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     if executable is None:
         pytest.skip("Chromium is not installed")
     site = tmp_path_factory.mktemp("shop")
-    for client in ALL:
+    for client in [*ALL, HASHED]:
         bundle(clients, client.driver, site / client.driver)
     with serving(site) as url, chromium(executable) as browser:
         yield Shop(browser, url)
@@ -138,6 +141,22 @@ def check_visitor(client: Client, plan: Plan, anonymous: str, wiretap: Wiretap, 
         answer = api.recognise(identifier)
         assert (answer["status"], answer["assurance"], answer["profile_id"]) == ("known", "device", person)
         assert answer["traits"] == {}
+
+
+def test_a_hash_made_by_the_backend_makes_a_page_s_claim_verified(shop: Shop, wiretap: Wiretap, api: Api) -> None:
+    plan = new_plan(api.new_source("web", "public", signing_secret=SIGNING_SECRET), wiretap.url)
+    hashes = {
+        plan.user: hmac.new(SIGNING_SECRET.encode(), plan.user.encode(), "sha256").hexdigest(),
+        plan.earlier: hmac.new(b"a guess", plan.earlier.encode(), "sha256").hexdigest(),
+    }
+    for user, hashed in hashes.items():
+        own = replace(plan, user=user, email=f"{user}@shop.test", identity_hash=hashed)
+        shop.visit(HASHED, own, wiretap)
+    api.settle()
+    found = {user: api.recognise(("user_id", user)) for user in hashes}
+    assert found[plan.user]["assurance"] == "identified"
+    assert found[plan.user]["traits"] == {"email": f"{plan.user}@shop.test", "first_name": "Ann"}
+    assert (found[plan.earlier]["assurance"], found[plan.earlier]["traits"]) == ("device", {})
 
 
 def test_an_alias_of_the_browser_library_that_lost_the_new_id_decides_nothing(

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import uuid
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from tests.e2e.asking import Api, basic
 from tests.e2e.conftest import CLIENTS
 from tests.e2e.journeys import REVENUE, Call, Plan, check_one_person, check_profile, drive, new_plan
-from tests.e2e.running import Service
 from tests.e2e.wiretap import Wiretap
 
 EXPECTED: dict[str, Call] = {
@@ -22,9 +20,9 @@ EXPECTED: dict[str, Call] = {
 
 
 @pytest.fixture
-def own_key(service: Service) -> str:
+def own_key(api: Api) -> str:
     """A source of the test's own: the drivers always use the same message ids."""
-    return service.create_source(f"events-{uuid.uuid4().hex[:8]}", "store", "server")
+    return api.new_source()
 
 
 @pytest.mark.parametrize("mode", ["binary", "structured"])

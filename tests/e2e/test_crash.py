@@ -33,7 +33,9 @@ def kill_web_worker(service: Service) -> None:
 
 def kill_pool_workers(service: Service) -> None:
     """Those that run tasks; their keeper starts others."""
-    for process in service.pool_workers():
+    doomed = service.pool_workers()
+    assert doomed != []
+    for process in doomed:
         process.kill()
 
 

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +55,13 @@ class Client:
         return request.getfixturevalue("clients") if self.driver.endswith(".mjs") else CLIENTS
 
 
+SEGMENT_PYTHON = Client("segment_python.py", tuple(SEGMENT_CALLS))
+SEGMENT_NODE = Client("segment-node.mjs", tuple(SEGMENT_CALLS), compresses=False)
 ALL = [
-    Client("segment_python.py", tuple(SEGMENT_CALLS)),
+    SEGMENT_PYTHON,
     Client("rudder_python.py", tuple(SEGMENT_CALLS)),
     Client("posthog_python.py", (*POSTHOG_CALLS, ("identify", "$set"), ("identify", "$set_once")), knows_devices=False),
-    Client("segment-node.mjs", tuple(SEGMENT_CALLS), compresses=False),
+    SEGMENT_NODE,
     Client("rudder-node.mjs", tuple(SEGMENT_CALLS)),
     Client("posthog-node.mjs", (*POSTHOG_CALLS, ("identify", "$identify"))),
 ]
@@ -104,6 +107,28 @@ def test_nothing_is_lost_when_workers_are_killed_while_the_client_posts(
     check_journey(client, plan, wiretap, api, [("track", "Heartbeat")] * HEARTBEATS)
 
 
+@pytest.mark.parametrize("client", [SEGMENT_PYTHON, SEGMENT_NODE], ids=["segment_python.py", "segment-node.mjs"])
+def test_nothing_is_lost_when_the_service_is_restarted_while_the_client_posts(
+    client: Client, request: pytest.FixtureRequest, wiretap: Wiretap, api: Api, service: Service, server_key: str
+) -> None:
+    plan = new_plan(server_key, wiretap.url, more=HEARTBEATS, pause=10)
+    with restarting(service, wiretap):
+        errors = drive(client.command, client.folder(request), plan)
+    assert errors == []
+    assert any(post.status == 502 for post in wiretap.posts()), "the client saw that the service was away"
+    api.settle()
+    check_journey(client, plan, wiretap, api, [("track", "Heartbeat")] * HEARTBEATS)
+
+
+def test_a_client_over_its_rate_waits_as_it_is_told_and_loses_nothing(wiretap: Wiretap, api: Api) -> None:
+    plan = new_plan(api.new_source(rate_limit=100), wiretap.url, more=HEARTBEATS)
+    assert drive(SEGMENT_PYTHON.command, CLIENTS, plan) == []
+    limited = [post for post in wiretap.posts() if post.status == 429]
+    assert limited != []
+    api.settle()
+    check_journey(SEGMENT_PYTHON, plan, wiretap, api, [("track", "Heartbeat")] * HEARTBEATS)
+
+
 def check_journey(client: Client, plan: Plan, wiretap: Wiretap, api: Api, more: list[Call] | None = None) -> None:
     """What the client sent is what it was asked for, and what the one person's timeline shows."""
     messages = sent(wiretap.delivered())
@@ -118,6 +143,21 @@ def check_journey(client: Client, plan: Plan, wiretap: Wiretap, api: Api, more: 
         answer = api.recognise(identifier)
         assert (answer["status"], answer["assurance"], answer["profile_id"]) == ("known", "identified", person)
         assert answer["traits"]["first_name"] == "Ann"
+
+
+@contextmanager
+def restarting(service: Service, wiretap: Wiretap) -> Iterator[None]:
+    """From the first post on, stop the whole service in order, and start it again over the same data."""
+
+    def restart() -> None:
+        wait_until(lambda: bool(wiretap.posts()), "the client posts")
+        service.stop()
+        service.start()
+
+    with ThreadPoolExecutor(1) as pool:
+        restarted = pool.submit(restart)
+        yield
+        restarted.result()
 
 
 @contextmanager
