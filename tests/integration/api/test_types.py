@@ -184,11 +184,12 @@ def test_a_rebuild_applies_the_change_to_what_is_stored(service: Caller, shop: S
     assert Card.objects.count() == 1
 
 
-def test_where_the_broker_is_away_the_answer_says_what_to_do(
+def test_where_the_broker_is_away_the_rebuild_waits_and_the_answer_says_so(
     service: Caller, shop: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kombu.exceptions import OperationalError
 
+    from profiles.configuration import rebuild_is_wanted
     from tasks.identity import rebuild
 
     def away(**_options: Any) -> None:
@@ -196,7 +197,10 @@ def test_where_the_broker_is_away_the_answer_says_what_to_do(
 
     monkeypatch.setattr(rebuild, "apply_async", away)
     tell(shop, event(1, userId="ann-1"))
-    assert "run manage.py rebuild_identity" in set_type(service, "user_id", rank=1, per_profile=2)["rebuild"]
+    assert "manage.py rebuild_identity" in set_type(service, "user_id", rank=1, per_profile=2)["rebuild"]
+    assert rebuild_is_wanted()
+    rebuild()
+    assert not rebuild_is_wanted()
 
 
 def preview(service: Caller, name: str, /, **fields: Any) -> dict[str, Any]:
