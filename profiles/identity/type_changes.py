@@ -133,7 +133,8 @@ def touches_stored(row: IdentifierType) -> bool:
     """Whether any stored interaction carried, or tried to carry, an identifier of the type."""
     if Identifier.objects.filter(type=row).exists():
         return True
-    return Interaction.objects.filter(dropped_identifiers__contains=[{"type": row.name}]).exists()
+    with_dropped = Interaction.objects.exclude(dropped_identifiers=[])
+    return with_dropped.filter(dropped_identifiers__contains=[{"type": row.name}]).exists()
 
 
 def fields_of(row: IdentifierType) -> TypeFields:

@@ -103,6 +103,8 @@ class Interaction(models.Model):
         indexes = [
             # The timeline: newest first on each anchor of a profile.
             models.Index(fields=["anchor_id", "-occurred_at", "-id"], name="interaction_timeline"),
+            # Whether a type that is about to be set was tried before it existed.
+            models.Index(fields=["id"], name="interaction_with_dropped", condition=~models.Q(dropped_identifiers=[])),
         ]
 
 
