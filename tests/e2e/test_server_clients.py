@@ -121,7 +121,7 @@ def test_nothing_is_lost_when_the_service_is_restarted_while_the_client_posts(
 
 
 def test_a_client_over_its_rate_waits_as_it_is_told_and_loses_nothing(wiretap: Wiretap, api: Api) -> None:
-    plan = new_plan(api.new_source(rate_limit=100), wiretap.url, more=HEARTBEATS)
+    plan = new_plan(api.new_source(rate_limit=40), wiretap.url, more=HEARTBEATS)
     assert drive(SEGMENT_PYTHON.command, CLIENTS, plan) == []
     limited = [post for post in wiretap.posts() if post.status == 429]
     assert limited != []
