@@ -260,7 +260,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         path = written(tmp_path, "visits.ndjson", lines_of(range(records)))
         tracemalloc.start()
         try:
-            run(path, "--batch", "100")
+            run(path)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
