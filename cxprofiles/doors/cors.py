@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cxprofiles.doors.reply import NO_STORE, Reply
+from cxprofiles.doors.reply import NO_STORE, NOSNIFF, Reply
 
 ALLOWED_HEADERS = (
     "authorization",
@@ -49,6 +49,8 @@ def preflight(environ: Mapping[str, Any]) -> Reply:
         ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
         ("Access-Control-Allow-Headers", allowed),
         ("Access-Control-Max-Age", "7200"),
+        ("Content-Type", "text/plain"),
         NO_STORE,
+        NOSNIFF,
     ]
     return Reply(200, headers, b"")

@@ -34,7 +34,7 @@ from profiles.intake.envelope import (
     read_envelope,
 )
 from profiles.intake.rates import seconds_to_wait
-from profiles.intake.store import accept_batch
+from profiles.intake.store import accept_batch, pack_body
 from profiles.statements import Execute, read_version
 
 HEADERS = [JSON, NO_STORE, NOSNIFF]
@@ -88,6 +88,7 @@ def take_in(path: IntakePath, environ: Mapping[str, Any], raw: bytes, execute: E
     except Malformed as error:
         raise Problem(400, str(error)) from None
     key = write_key(environ, envelope)
+    packed = pack_body(raw, body)
 
     def work(held: Configuration) -> None:
         source = authenticate(key, held)
@@ -99,7 +100,7 @@ def take_in(path: IntakePath, environ: Mapping[str, Any], raw: bytes, execute: E
             source_id=source.id,
             dialect=path.dialect,
             context=msgspec.json.encode(context),
-            body=body,
+            body=packed,
             events=len(envelope.events),
             version=held.version,
         ):

@@ -79,7 +79,7 @@ def environ_of(
     """The WSGI environ that a server makes of a request."""
     environ = {
         "REQUEST_METHOD": method,
-        "PATH_INFO": path,
+        "PATH_INFO": path.encode().decode("latin-1"),
         "QUERY_STRING": "",
         "SCRIPT_NAME": "",
         "SERVER_NAME": "testserver",

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """As pytest-django's own, but the rows are deleted: truncating every table takes longer than most of these tests."""
+    """As pytest-django's own, but rows are deleted: truncating every table takes longer than most of these tests."""
     from tests.integration.doors import client
 
     with django_db_blocker.unblock():

@@ -1,0 +1,78 @@
+"""A source's rate counts events, lets a short burst pass, and is never a reason to stop while Redis is away."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from profiles.intake import rates
+from profiles.models import Inbox, Source
+from profiles.sources import SourceFields, change_source
+from tests.integration.doors.client import Ask, basic, make_source
+
+EVENT = {"type": "track", "event": "Seen", "userId": "u-1"}
+
+
+def batch(events: int) -> dict[str, Any]:
+    return {"batch": [EVENT] * events}
+
+
+@pytest.fixture(autouse=True)
+def empty_buckets(broker: redis.Redis) -> None:
+    """Each test begins with full buckets."""
+
+
+def test_a_burst_of_two_seconds_passes_and_then_events_are_counted(ask: Ask) -> None:
+    key = make_source(rate_limit=100)
+    assert [ask("POST", "/v1/batch", batch(50), basic(key)).status for _ in range(4)] == [200] * 4
+    refused = ask("POST", "/v1/batch", batch(50), basic(key))
+    assert refused.status == 429
+    assert refused.headers["retry-after"] == "1"
+    assert {"code", "message"} <= refused.content.keys()
+    assert Inbox.objects.count() == 4
+
+
+def test_a_batch_larger_than_the_bucket_passes_when_it_is_full_and_is_waited_for(ask: Ask) -> None:
+    key = make_source(rate_limit=10)
+    assert ask("POST", "/v1/batch", batch(100), basic(key)).status == 200
+    refused = ask("POST", "/v1/batch", batch(1), basic(key))
+    assert refused.status == 429
+    assert 7 <= int(refused.headers["retry-after"]) <= 9  # 100 events at 10 a second, less the burst of two seconds
+
+
+def test_public_sources_have_a_rate_and_trusted_ones_none_unless_set(
+    ask: Ask, server_key: str, public_key: str
+) -> None:
+    assert [ask("POST", "/v1/batch", batch(1000), basic(public_key)).status for _ in range(3)] == [200, 200, 429]
+    assert [ask("POST", "/v1/batch", batch(1000), basic(server_key)).status for _ in range(3)] == [200] * 3
+
+
+def test_each_source_has_a_bucket_of_its_own(ask: Ask) -> None:
+    first, second = make_source(rate_limit=1), make_source(rate_limit=1)
+    assert [ask("POST", "/v1/batch", batch(3), basic(key)).status for key in (first, first, second)] == [200, 429, 200]
+
+
+def test_a_raised_rate_is_in_force_at_once(ask: Ask) -> None:
+    key = make_source(rate_limit=1)
+    ask("POST", "/v1/batch", batch(5), basic(key))
+    assert ask("POST", "/v1/batch", batch(1), basic(key)).status == 429
+    fields = SourceFields(channel="web", trust="server")
+    change_source(name=Source.objects.get().name, fields=fields, actor="test")
+    assert ask("POST", "/v1/batch", batch(1), basic(key)).status == 200
+
+
+def test_a_bucket_fills_again_and_its_key_goes_away(broker: redis.Redis) -> None:
+    take = {"source_id": 7, "events_a_second": 1000, "events": 2000}
+    assert rates.seconds_to_wait(**take) == 0.0
+    wait = rates.seconds_to_wait(**take)
+    assert 1.5 < wait <= 2.0
+    assert 0 < broker.pttl("cxprofiles:rate:7") <= 3000
+
+
+def test_while_redis_is_away_intake_goes_on(ask: Ask, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    key = make_source(rate_limit=1)
+    settings.REDIS_URL = "unix:///nowhere/at-all.sock"
+    monkeypatch.setattr(rates, "_take", None)
+    assert [ask("POST", "/v1/batch", batch(5), basic(key)).status for _ in range(5)] == [200] * 5
+    assert Inbox.objects.count() == 5
+    monkeypatch.setattr(rates, "_ask_again_at", 0.0)
