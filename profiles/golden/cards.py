@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -83,14 +85,24 @@ def _profile_fold(members: list[Member], rules: Mapping[str, str], ranks: Ranks)
 
 def traits_of(fold: Fold, rules: Mapping[str, str], ranks: Ranks) -> tuple[bytes, bytes]:
     """The JSON of {name: value}, and of {name: [source, interaction, time in microseconds]}, of the set traits."""
-    values: dict[str, msgspec.Raw] = {}
-    origins: dict[str, tuple[int, str, int]] = {}
-    for name, partial in fold.traits.items():
-        entry = chosen(rules.get(name, "latest"), partial, ranks)
+    values: list[str] = []
+    origins: list[str] = []
+    for name in sorted(fold.traits):
+        entry = chosen(rules.get(name, "latest"), fold.traits[name], ranks)
         if entry is not None:
-            values[name] = msgspec.Raw(entry.value.encode())
-            origins[name] = (entry.source, entry.interaction.hex(), entry.at)
-    return _json.encode(values), _json.encode(origins)
+            key = _json_key(name)
+            values.append(key + entry.value)
+            origins.append(f'{key}[{entry.source},"{entry.interaction.hex()}",{entry.at}]')
+    return _json_object(values), _json_object(origins)
+
+
+@lru_cache(maxsize=10_000)
+def _json_key(name: str) -> str:
+    return _json.encode(name).decode() + ":"
+
+
+def _json_object(members: list[str]) -> bytes:
+    return f"{{{','.join(members)}}}".encode()
 
 
 def counters_of(fold: Fold) -> bytes:
@@ -99,7 +111,7 @@ def counters_of(fold: Fold) -> bytes:
     counters: dict[str, Any] = {
         "interactions": sum(fold.channels.values()),
         "interactions_by_channel": fold.channels,
-        "revenue": msgspec.Raw(plain_number(add_exactly(amounts.values())).encode()),
+        "revenue": msgspec.Raw(plain_number(add_exactly(amounts.values())).encode()) if amounts else 0,
         "revenue_by_currency": {
             currency: msgspec.Raw(plain_number(amount).encode()) for currency, amount in amounts.items() if currency
         },
@@ -110,17 +122,23 @@ def counters_of(fold: Fold) -> bytes:
 def recent_of(fold: Fold) -> bytes:
     """The JSON of the latest interactions, newest first."""
     return _json.encode(
-        [
-            {
-                "id": str(UUID(bytes=item.id)),
-                "type": item.type,
-                "event": item.event,
-                "channel": item.channel,
-                "occurred_at": moment(item.at),
-            }
-            for item in fold.recent
-        ]
+        [_Shown(item.channel, item.event, _uuid_text(item.id), moment(item.at), item.type) for item in fold.recent]
     )
+
+
+class _Shown(msgspec.Struct, gc=False):
+    """One of the latest interactions, as a card shows it."""
+
+    channel: str
+    event: str
+    id: str
+    occurred_at: datetime
+    type: str
+
+
+def _uuid_text(raw: bytes) -> str:
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def write_cards(rows: list[CardRow], gone: list[int]) -> None:

@@ -6,6 +6,7 @@ depend on order, batches or workers (identity.md, "Traits").
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
 
@@ -110,24 +111,47 @@ def bound_traits(fold: Fold) -> None:
 
 def fold_together(folds: Iterable[Fold], rules: Rules, ranks: Ranks) -> Fold:
     """The fold of a profile: those of its identifiers in one."""
-    whole = Fold(traits={}, channels={}, revenue={}, consents={}, recent=[])
+    whole: Fold | None = None
     for fold in folds:
-        if fold.first is not None and fold.last is not None:
-            see(whole, at=fold.first[0], interaction=fold.first[1], source=fold.first[2])
-            whole.last = max(whole.last or fold.last, fold.last)
-        for name, partial in fold.traits.items():
-            add_trait(whole, name, partial, rules, ranks)
-        for channel, count in fold.channels.items():
-            whole.channels[channel] = whole.channels.get(channel, 0) + count
-        for currency, amount in fold.revenue.items():
-            held = Decimal(whole.revenue.get(currency, "0"))
-            whole.revenue[currency] = plain_number(add_exactly((held, Decimal(amount))))
-        for purpose, (granted_at, refused_at) in fold.consents.items():
-            add_consent(whole, purpose, granted_at, refused_at)
-        if fold.recent:
-            whole.recent = _latest_of([*whole.recent, *fold.recent])
+        if whole is None:
+            whole = _copy(fold)
+        else:
+            _add(whole, fold, rules, ranks)
+    if whole is None:
+        return Fold()
     bound_traits(whole)
     return whole
+
+
+def _copy(fold: Fold) -> Fold:
+    return Fold(
+        first=fold.first,
+        last=fold.last,
+        traits=fold.traits.copy(),
+        channels=fold.channels.copy(),
+        revenue=fold.revenue.copy(),
+        consents=fold.consents.copy(),
+        recent=fold.recent,
+    )
+
+
+def _add(whole: Fold, fold: Fold, rules: Rules, ranks: Ranks) -> None:
+    """Fold one more into `whole`, whose dictionaries are its own; its lists are never changed in place."""
+    if fold.first is not None and (whole.first is None or fold.first < whole.first):
+        whole.first = fold.first
+    if fold.last is not None and (whole.last is None or fold.last > whole.last):
+        whole.last = fold.last
+    for name, partial in fold.traits.items():
+        add_trait(whole, name, partial, rules, ranks)
+    for channel, count in fold.channels.items():
+        whole.channels[channel] = whole.channels.get(channel, 0) + count
+    for currency, amount in fold.revenue.items():
+        held = Decimal(whole.revenue.get(currency, "0"))
+        whole.revenue[currency] = plain_number(add_exactly((held, Decimal(amount))))
+    for purpose, (granted_at, refused_at) in fold.consents.items():
+        add_consent(whole, purpose, granted_at, refused_at)
+    if fold.recent:
+        whole.recent = _latest_of([*whole.recent, *fold.recent])
 
 
 def trait_entry(value: str, *, at: int, source: int, interaction: bytes, once: bool) -> Entry:
@@ -136,8 +160,12 @@ def trait_entry(value: str, *, at: int, source: int, interaction: bytes, once: b
 
 
 def _latest_of(recent: list[Recent]) -> list[Recent]:
-    recent.sort(key=lambda item: (item.at, item.id), reverse=True)
+    if len(recent) > 1:
+        recent.sort(key=_recency, reverse=True)
     return recent[:MOST_RECENT]
+
+
+_recency = attrgetter("at", "id")
 
 
 def _later(left: int | None, right: int | None) -> int | None:
