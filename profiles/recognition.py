@@ -6,14 +6,18 @@ make the answer ambiguous. What a purpose may not see now is not in the answer (
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 from consent.in_force import Consents, InForce, Purpose, in_force, states
 from profiles.identity.types import TypeRule
 
-IDENTIFIED, DEVICE = "identified", "device"
+Status = Literal["known", "anonymous", "ambiguous", "withheld", "unknown"]
+Assurance = Literal["identified", "device", "likely"]
+
+IDENTIFIED: Assurance = "identified"
+DEVICE: Assurance = "device"
 
 SECTIONS = frozenset({"traits", "segments", "chain", "recent"})
 
@@ -79,20 +83,26 @@ class Decision(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """The answer to a recognition, in the order of api.md."""
 
-    status: str
-    assurance: str | None
+    status: Status
+    assurance: Assurance | None
     profile_id: str | None
     canonical_id: str | None
     candidates: list[Candidate]
     matched: list[MatchedIdentifier]
-    traits: msgspec.Raw
+    traits: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
     segments: list[str]
     consents: dict[str, str]
     chain: None
-    recent: msgspec.Raw
+    recent: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "array"})]
     first_seen: datetime | None
     last_seen: datetime | None
     decision: Decision
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """The answers to a batch, in the order of its questions."""
+
+    answers: list[Answer]
 
 
 class Outcome(NamedTuple):
@@ -174,7 +184,7 @@ def _recognised(
     return Outcome(answer, (card.profile_id,), ",".join(shown))
 
 
-def _assurance(card: Card, matched: Sequence[Found]) -> str:
+def _assurance(card: Card, matched: Sequence[Found]) -> Assurance:
     if not card.bridged:
         for item in matched:
             if item.verified and item.presented.rule.person:
@@ -202,7 +212,7 @@ def _candidate(card: Card, found: Sequence[Found]) -> Candidate:
 
 
 def _nobody(
-    status: str, purpose: Purpose, ruling: InForce, decision_id: str, candidates: list[Candidate] | None = None
+    status: Status, purpose: Purpose, ruling: InForce, decision_id: str, candidates: list[Candidate] | None = None
 ) -> Answer:
     """An answer about no one profile: the same shape, and nothing of anybody in it."""
     return Answer(

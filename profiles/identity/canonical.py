@@ -177,7 +177,8 @@ def _phone(text: str, region: str) -> str | None:
         number = phonenumbers.parse(text, region.upper() or None)
     except phonenumbers.NumberParseException:
         return None
-    if number.extension or not phonenumbers.is_valid_number(number):
+    # Possible, not assigned: numbering plans change faster than the library's tables, and a person left out is worse.
+    if number.extension or not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -46,6 +46,10 @@ class IdentifierType(models.Model):
                 name="type_shared_above_positive",
             ),
             models.CheckConstraint(condition=models.Q(ownership__in=["first", "last"]), name="type_ownership_known"),
+            models.CheckConstraint(
+                condition=models.Q(normaliser__in=["exact", "trim", "lower", "upper", "email", "phone", "handle"]),
+                name="type_normaliser_known",
+            ),
         ]
 
     def __str__(self) -> str:
