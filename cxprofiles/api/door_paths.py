@@ -7,9 +7,9 @@ import msgspec
 
 from cxprofiles.doors.recognise import Question, Questions
 from cxprofiles.doors.routes import FIXED
-from profiles.recognition import Answer
+from profiles.recognition import Answer, Answers
 
-DOOR_SHAPES = (Question, Questions, Answer)
+DOOR_SHAPES = (Question, Questions, Answer, Answers)
 
 INTAKE_SUMMARIES = {
     "segment": "Events as Segment's and RudderStack's SDKs send them",
@@ -61,7 +61,12 @@ def door_paths() -> dict[str, Any]:
         paths[path] = {"post" if path in POSTED else "get": browser_operation(path, summary)}
     paths["/v1/recognise"] = {"post": recognition("recognise", "Who stands before a channel?", Question, Answer)}
     paths["/v1/recognise/batch"] = {
-        "post": recognition("recognise_batch", "The same for up to 1,000 at once.", Questions, list[Answer])
+        "post": recognition(
+            "recognise_batch",
+            "The same for up to 1,000 at once; an array is answered by an array.",
+            Questions | list[Question],
+            Answers | list[Answer],
+        )
     }
     paths["/metrics"] = {
         "get": {

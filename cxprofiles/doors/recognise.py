@@ -23,7 +23,7 @@ from cxprofiles.tokens import TokenSettings, find_token
 from profiles.configuration import Configuration
 from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.presented import Key, find_cards
-from profiles.recognition import SECTIONS, Found, Outcome, Presented, decide
+from profiles.recognition import SECTIONS, Answers, Found, Outcome, Presented, decide
 from profiles.statements import Execute
 
 SCOPE = "recognise"
@@ -129,7 +129,7 @@ def _recognise_batch(body: bytes, caller: Caller) -> bytes:
     asked = [understand(question, caller, f"{at}/{number}") for number, question in enumerate(questions)]
     found = find_all(asked, caller)
     answers = [_decided(one, found, caller).answer for one in asked]
-    return _encode(answers if bare else {"answers": answers})
+    return _encode(answers if bare else Answers(answers))
 
 
 def token_digest(header: str) -> bytes:

@@ -211,7 +211,7 @@ def test_a_bad_question_in_a_batch_is_pointed_at(ask: Ask, token: str, wrapped: 
         (question(purpose="nonsense"), "/purpose"),
         (question(("nonsense", "x")), "/identifiers/0/type"),
     ):
-        asked = [question(), bad]
+        asked: list[Any] = [question(), bad]
         answered = ask("POST", "/v1/recognise/batch", {"requests": asked} if wrapped else asked, bearer(token))
         assert answered.content["errors"][0]["pointer"] == at + pointer
 

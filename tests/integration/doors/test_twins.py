@@ -78,7 +78,9 @@ def test_recognition_is_alike(ask: Ask, ask_django: Ask, server_key: str, token:
 def test_batch_recognition_is_alike(ask: Ask, ask_django: Ask, server_key: str, token: str) -> None:
     tell(server_key, ANN, BOB)
     good = [body for body in questions() if isinstance(body, dict) and body.get("purpose") in ("service", "analytics")]
-    for batch in (good[:40], {"requests": good[:40]}, [], {}, [*questions()[:3], {"purpose": "x"}], [{}] * 1001, b"["):
+    first, mixed = good[:40], [*questions()[:3], {"purpose": "x"}]
+    batches: list[Any] = [first, {"requests": first}, mixed, [], {}, [{}] * 1001, b"["]
+    for batch in batches:
         door = ask("POST", "/v1/recognise/batch", batch, bearer(token))
         twin = ask_django("POST", "/v1/recognise/batch", batch, bearer(token))
         assert seen(door) == seen(twin)
