@@ -76,6 +76,7 @@ _SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # U+3000 is the 
 _OF_NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"  # pasted along unseen
 _AROUND = _SPACE + _OF_NO_WIDTH
 _HANDLE = re.compile(r"([a-z0-9_.-]{1,40})\s*:\s*@*([^\s:/@][^\s:/]*)")
+FEWEST_DIGITS = 7
 _CACHED = 50_000  # the forms that cost tens of microseconds
 
 
@@ -169,6 +170,16 @@ def _email(text: str, _region: str) -> str | None:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
+def _could_be_assigned(number: phonenumbers.PhoneNumber) -> bool:
+    """Possible by its length: numbering plans change faster than the library's tables of assigned ranges.
+
+    Below seven digits, or of one digit repeated, only what is assigned counts: the rest are placeholders.
+    """
+    digits = phonenumbers.national_significant_number(number)
+    placeholder = len(digits) < FEWEST_DIGITS or len(set(digits)) == 1
+    return not placeholder and bool(phonenumbers.is_possible_number(number))
+
+
 @lru_cache(maxsize=_CACHED)
 def _phone(text: str, region: str) -> str | None:
     """E.164; None unless the number can exist. One with an extension is nobody's own: E.164 would drop the extension
@@ -177,8 +188,7 @@ def _phone(text: str, region: str) -> str | None:
         number = phonenumbers.parse(text, region.upper() or None)
     except phonenumbers.NumberParseException:
         return None
-    # Possible, not assigned: numbering plans change faster than the library's tables, and a person left out is worse.
-    if number.extension or not phonenumbers.is_possible_number(number):
+    if number.extension or not (phonenumbers.is_valid_number(number) or _could_be_assigned(number)):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
