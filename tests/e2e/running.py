@@ -107,7 +107,7 @@ class Service:
 
     def pool_workers(self) -> list[Process]:
         """The processes that run tasks, without the one that keeps them."""
-        return below(self.named("celery", "worker"))
+        return below(self.named("celery", " worker "))
 
     def stop(self) -> None:
         """Ask the stack to end, and see that it leaves nothing behind."""

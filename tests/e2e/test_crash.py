@@ -94,8 +94,8 @@ def test_nothing_is_lost_whatever_is_killed(own_service: Service) -> None:
         kill_server("postgres", "-D"),
         kill_server("valkey-server"),
         kill_server("granian"),
-        kill_server("celery", "worker"),
-        kill_server("celery", "beat"),
+        kill_server("celery", " worker "),
+        kill_server("celery", " beat "),
         kill_supervisor,
         kill_everything,
     ]
