@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cxprofiles.demo import cast
-from cxprofiles.demo.posting import Channel, post_all
+from cxprofiles.demo.posting import Channel, posted
 from cxprofiles.demo.records import Agreement, Record, compare, read_records, read_truth
 from cxprofiles.demo.service import Api
 from cxprofiles.demo.setting_up import Keys
 from cxprofiles.demo.story import WEB, Storyteller, Told, in_disorder, tell_interactions, tell_late, tell_records
 
 SETTLE_PATIENCE = 120.0
-LOOK = 0.05
+LOOK = 0.02
 ANSWER_PATIENCE = 30.0
 QUESTIONS_A_BATCH = 500
 READERS = 4
@@ -92,15 +92,24 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Events that were posted, and how long it took until all of them were part of a profile."""
+    """Events that were posted, and how long it took until all of them were part of a profile.
+
+    `behind`: for how long after the last acknowledgement some were not.
+    """
 
     events: int
     distinct: int
     seconds: float
+    behind: float
 
     def __add__(self, other: "Delivery") -> "Delivery":
         """Both, one after the other."""
-        return Delivery(self.events + other.events, self.distinct + other.distinct, self.seconds + other.seconds)
+        return Delivery(
+            self.events + other.events,
+            self.distinct + other.distinct,
+            self.seconds + other.seconds,
+            max(self.behind, other.behind),
+        )
 
 
 def post(stage: Stage, told: Sequence[Told], advance: Advance) -> Delivery:
@@ -113,9 +122,12 @@ def post(stage: Stage, told: Sequence[Told], advance: Advance) -> Delivery:
         done += more
         advance(0.6 * done / len(told))
 
-    post_all(stage.api.url, stage.keys.write_keys, told, acknowledged)
-    settle(stage.api, len(told), lambda part: advance(0.6 + 0.4 * part))
-    return Delivery(len(told), len({event.message for event in told}), time.perf_counter() - began)
+    with posted(stage.api.url, stage.keys.write_keys, told, acknowledged):
+        all_acknowledged = time.perf_counter()
+        settle(stage.api, len(told), lambda part: advance(0.6 + 0.4 * part))
+        ended = time.perf_counter()
+    distinct = len({event.message for event in told})
+    return Delivery(len(told), distinct, ended - began, ended - all_acknowledged)
 
 
 def settle(api: Api, most: int, advance: Advance) -> None:

@@ -1,7 +1,8 @@
 """Posting as channels do: through Segment's own client for Python, one client for each system."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from segment.analytics.client import Client  # type: ignore[import-untyped]  # it ships no types
@@ -9,15 +10,16 @@ from segment.analytics.client import Client  # type: ignore[import-untyped]  # i
 from cxprofiles.demo.story import APP, MAIL, Told
 
 COMPRESSED = (APP, MAIL)  # some clients compress, others do not
-LOOK = 0.05  # seconds between two looks at how far the clients have come
+LOOK = 0.02  # seconds between two looks at how far the clients have come
 
 
 class NotTaken(Exception):
     """A client was told by the service that its events were not taken."""
 
 
-def post_all(url: str, keys: Mapping[str, str], told: Iterable[Told], advance: Callable[[int], None]) -> None:
-    """Hand every event to its system's client and wait until all clients have sent all; raises NotTaken.
+@contextmanager
+def posted(url: str, keys: Mapping[str, str], told: Iterable[Told], advance: Callable[[int], None]) -> Iterator[None]:
+    """Hand every event to its system's client; the block runs once all are acknowledged. Raises NotTaken.
 
     `advance` is called with how many more events the service has acknowledged.
     """
@@ -34,10 +36,11 @@ def post_all(url: str, keys: Mapping[str, str], told: Iterable[Told], advance: C
         now = left_over(clients.values())
         advance(waiting - now)
         waiting = now
-    for client in clients.values():
-        client.shutdown()
     if refusals:
         raise NotTaken(f"The service did not take {len(refusals)} batches: {refusals[0]}")
+    yield
+    for client in clients.values():
+        client.shutdown()
 
 
 def make_client(url: str, key: str, source: str, refusals: list[Exception]) -> Any:

@@ -123,6 +123,7 @@ def show_welcome(screen: Screen, folder: str, again: bool) -> None:
 def show_counts(screen: Screen, delivery: Delivery, identifiers: int, before: Counted, after: Counted) -> None:
     """Events in, profiles out."""
     twice = delivery.events - delivery.distinct
+    a_second = delivery.events / delivery.seconds
     screen.show(
         heading("Events in, profiles out"),
         facts(
@@ -130,8 +131,8 @@ def show_counts(screen: Screen, delivery: Delivery, identifiers: int, before: Co
             ("came to", counted_in_words(delivery, before, after)),
             ("identifiers", f"{identifiers:,} named by the channels, placeholders among them"),
             ("profiles", f"{after.profiles:,}: {after.known:,} known, {after.profiles - after.known:,} anonymous"),
-            ("took", f"{delivery.seconds:.1f} s from the first post until all were part of a profile"),
-            ("", f"({delivery.events / delivery.seconds:,.0f} events/s, the posting clients' own time included)"),
+            ("took", f"{delivery.seconds:.1f} s: {a_second:,.0f} events a second, as fast as the clients post"),
+            ("the last one", f"was part of a profile {delivery.behind:.1f} s after it was acknowledged"),
         ),
     )
 
