@@ -41,6 +41,15 @@ def binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
         yield cursor
 
 
+@contextmanager
+def sent_ahead() -> Iterator[None]:
+    """Statements inside are sent without waiting for the answers of those before: the server works on them while we
+    prepare the next. An error shows at the latest when the block ends."""
+    driver: psycopg.Connection[Any] = connection.connection
+    with connection.wrap_database_errors, driver.pipeline():
+        yield
+
+
 class Column:
     """One column of many rows, as a PostgreSQL array in its binary form.
 

@@ -8,7 +8,7 @@ Whatever dies in the middle, nothing of the transaction stands, and the rows are
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,11 +17,24 @@ import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
 from profiles.configuration import Configuration, configuration, read_version
-from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, microseconds
-from profiles.golden.facts import facts_of, store_facts, store_folds
+from profiles.database import (
+    BigInts,
+    Blobs,
+    Booleans,
+    Ints,
+    Moments,
+    Texts,
+    Uuids,
+    binary_cursor,
+    microseconds,
+    sent_ahead,
+)
+from profiles.golden.facts import FactsSeen, facts_of, store_facts, store_folds
 from profiles.golden.folds import fold_together
+from profiles.golden.survivorship import Ranks
 from profiles.identity import sql as identity_sql
 from profiles.identity.clusters import Clusters
+from profiles.identity.links import Ties, ties_of
 from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
@@ -54,6 +67,15 @@ class Exploded:
 
     interactions: dict[UUID, Prepared] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Said:
+    """What some interactions say of identifiers: what ties them, and facts."""
+
+    ties: Ties
+    facts: FactsSeen
+    ranks: Ranks
 
 
 def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
@@ -168,28 +190,38 @@ def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
 def store(exploded: Exploded, held: Configuration) -> Taken:
     """Store the interactions that are new and bring every profile that they touch up to date."""
     interactions = list(exploded.interactions.values())
-    ids = ensure_identifiers(named for item in interactions for named in (*item.named, *item.same))
+    ids = ensure_identifiers(
+        (named for item in interactions for named in (*item.named, *item.same)),
+        verified={named.key for item in interactions if item.verified for named in item.named},
+    )
     fresh = insert_interactions(interactions, ids)
     if fresh:
+        said = said_by(fresh, ids, held)  # before the lane, where others would wait for it
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
-        apply_interactions(fresh, ids, held)
+        apply(said, held)
     return Taken(stored=len(fresh))
 
 
-def apply_interactions(fresh: list[Prepared], ids: dict[Key, int], held: Configuration) -> None:
-    """Links, decisions, clusters, facts and cards of interactions that were never applied; call it in the lane."""
+def said_by(fresh: list[Prepared], ids: dict[Key, int], held: Configuration) -> Said:
+    """What interactions say, as far as it does not depend on what is stored."""
     ranks = {source.id: source.rank for source in held.sources.values()}
+    return Said(ties_of(fresh, ids), facts_of(fresh, ids, held, ranks), ranks)
+
+
+def apply(said: Said, held: Configuration) -> None:
+    """Bring clusters, facts and cards up to date with interactions that were never applied; call it in the lane."""
     clusters = Clusters(held)
-    touched = link_and_resolve(fresh, ids, clusters)
-    seen = facts_of(fresh, ids, held, ranks)
-    store_facts(seen)
-    for id_, fold in seen.folds.items():
-        member = clusters.members[id_]
-        member.fold = fold if member.fold is None else fold_together((member.fold, fold), held.trait_rules, ranks)
-    store_folds({id_: clusters.members[id_].fold or fold for id_, fold in seen.folds.items()})
-    write_touched_cards(clusters, touched, held, ranks)
+    touched = link_and_resolve(said.ties, clusters)
+    with sent_ahead():
+        store_facts(said.facts)
+        for id_, fold in said.facts.folds.items():
+            member = clusters.members[id_]
+            both = (fold,) if member.fold is None else (member.fold, fold)
+            member.fold = fold_together(both, held.trait_rules, said.ranks)
+        store_folds({id_: clusters.members[id_].fold or fold for id_, fold in said.facts.folds.items()})
+        write_touched_cards(clusters, touched, held, said.ranks)
 
 
 def enter_lane() -> None:
@@ -198,8 +230,12 @@ def enter_lane() -> None:
         cursor.execute(identity_sql.ENTER_LANE)
 
 
-def ensure_identifiers(named: Iterable[Named]) -> dict[Key, int]:
-    """The ids of identifiers, storing those that are new, each born with a profile id."""
+def ensure_identifiers(named: Iterable[Named], *, verified: Collection[Key] = ()) -> dict[Key, int]:
+    """The ids of identifiers, storing those that are new, each born with a profile id.
+
+    `verified`: those that an interaction carries which is no mere claim. Known at birth, it saves a new one a second
+    version of its row.
+    """
     by_key = {item.key: item for item in named}
     ids = find_identifiers(list(by_key))
     missing = [by_key[key] for key in by_key.keys() - ids.keys()]
@@ -212,6 +248,7 @@ def ensure_identifiers(named: Iterable[Named]) -> dict[Key, int]:
                     Uuids([item.key[1] for item in missing]),
                     Texts([item.value for item in missing]),
                     Uuids([UUID(bytes=uuid_utils.uuid7().bytes) for _ in missing]),
+                    Booleans([item.key in verified for item in missing]),
                 ),
             )
         ids.update(find_identifiers([item.key for item in missing]))

@@ -1,7 +1,7 @@
 """From interactions to links and decisions, as identity.md has it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +46,28 @@ class AliasDecision:
     pair: Pair
     at: int
     interaction: UUID
+
+
+@dataclass(slots=True)
+class Ties:
+    """What interactions say of identifiers and of pairs of them."""
+
+    carried: set[int]
+    mentioned: set[int]  # by an alias
+    verified: set[int]  # carried by an interaction that is no mere claim
+    links: dict[Pair, LinkSeen]
+    decisions: list[AliasDecision]
+
+
+def ties_of(interactions: Sequence[Prepared], ids: dict[Key, int]) -> Ties:
+    """All that ties identifiers in some interactions."""
+    return Ties(
+        carried={ids[named.key] for item in interactions for named in item.named},
+        mentioned={ids[named.key] for item in interactions for named in item.same},
+        verified={ids[named.key] for item in interactions if item.verified for named in item.named},
+        links=links_of(interactions, ids),
+        decisions=decisions_of(interactions, ids),
+    )
 
 
 def links_of(interactions: Iterable[Prepared], ids: dict[Key, int]) -> dict[Pair, LinkSeen]:

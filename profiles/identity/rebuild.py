@@ -17,7 +17,7 @@ from profiles.identity.decisions import resolve_decisions
 from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
 from profiles.models import ConfigurationVersion
-from profiles.pipeline import apply_interactions, ensure_identifiers, enter_lane
+from profiles.pipeline import apply, ensure_identifiers, enter_lane, said_by
 
 CHUNK = 2000
 
@@ -129,7 +129,7 @@ def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
     """Apply stored interactions as if they had just arrived."""
     ids = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
     _update_interactions(chunk, ids)
-    apply_interactions(chunk, ids, held)
+    apply(said_by(chunk, ids, held), held)
 
 
 def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:

@@ -12,8 +12,7 @@ from profiles.identity import sql
 from profiles.identity.clustering import Decision, Edge, Node, Pair
 from profiles.identity.clusters import Clusters
 from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
-from profiles.identity.links import LinkHeld, decisions_of, links_of, store_decisions, store_links
-from profiles.intake.explode import Key, Prepared
+from profiles.identity.links import LinkHeld, Ties, store_decisions, store_links
 
 
 @dataclass(slots=True)
@@ -91,28 +90,25 @@ def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edg
         ]
 
 
-def link_and_resolve(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clusters) -> Touched:
+def link_and_resolve(ties: Ties, clusters: Clusters) -> Touched:
     """Add the links and decisions of new interactions and bring the partition up to date."""
-    fresh = list(fresh)
-    carried = {ids[named.key] for item in fresh for named in item.named}
-    mentioned = {ids[named.key] for item in fresh for named in item.same}
-    clusters.load(carried | mentioned)
-    mark_verified(fresh, ids, clusters)
-    links = store_links(links_of(fresh, ids))
-    decisions = decisions_of(fresh, ids)
-    store_decisions(decisions)
+    named = ties.carried | ties.mentioned
+    clusters.load(named)
+    mark_verified(ties.verified, clusters)
+    links = store_links(ties.links)
+    store_decisions(ties.decisions)
     shared = mark_shared(links, clusters)
     changes = Changes(
         links={link.pair for link in links},
-        decisions={decision.pair for decision in decisions},
-        born={id_ for id_ in carried | mentioned if clusters.is_born(id_)},
+        decisions={decision.pair for decision in ties.decisions},
+        born={id_ for id_ in named if clusters.is_born(id_)},
         left_out=shared,
     )
     touched = resolve_changes(changes, clusters)
     for link in links:
         if not link.verified and (root := clusters.members[link.pair[0]].root) == clusters.members[link.pair[1]].root:
             clusters.flags[root].claimed = True
-    touched.roots.update(clusters.members[id_].root for id_ in carried | mentioned)
+    touched.roots.update(clusters.members[id_].root for id_ in named)
     return touched
 
 
@@ -150,15 +146,9 @@ def _move(outcome: Outcome, clusters: Clusters) -> None:
         cursor.execute(sql.MOVE_IDENTIFIERS, (BigInts(moved), BigInts([outcome.root_of[id_] for id_ in moved])))
 
 
-def mark_verified(fresh: Iterable[Prepared], ids: dict[Key, int], clusters: Clusters) -> None:
+def mark_verified(verified: Iterable[int], clusters: Clusters) -> None:
     """Note which identifiers an interaction carried that was no mere claim."""
-    found = {
-        ids[named.key]
-        for item in fresh
-        if item.verified
-        for named in item.named
-        if not clusters.members[ids[named.key]].verified
-    }
+    found = {id_ for id_ in verified if not clusters.members[id_].verified}
     if not found:
         return
     for id_ in found:

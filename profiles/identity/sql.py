@@ -13,15 +13,16 @@ FIND_IDENTIFIERS = """
 # Sorted by key, so that two workers that store the same new identifiers wait for each other in one order.
 INSERT_IDENTIFIERS = """
     WITH born AS (
-        SELECT nextval('identifier_id_seq') AS id, type_id, digest, value, profile_id
+        SELECT nextval('identifier_id_seq') AS id, type_id, digest, value, profile_id, verified
         FROM (
             SELECT *
-            FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::uuid[]) AS new(type_id, digest, value, profile_id)
+            FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::uuid[], %b::bool[])
+                AS new(type_id, digest, value, profile_id, verified)
             ORDER BY type_id, digest
         ) AS sorted
     )
     INSERT INTO identifier (id, type_id, digest, value, profile_id, root_id, shared, verified)
-    SELECT id, type_id, digest, value, profile_id, id, false, false FROM born
+    SELECT id, type_id, digest, value, profile_id, id, false, verified FROM born
     ON CONFLICT (type_id, digest) DO NOTHING
 """
 
@@ -31,11 +32,14 @@ READ_ROOTS = """
     WHERE identifier.id = ANY(%b::bigint[])
 """
 
-# Every member of some clusters, with what it came to so far.
+# Every member of some clusters, with what it came to so far: fetched one by one from the index, since a plan that
+# reads the whole of `fold` would grow with the data.
 READ_MEMBERS = """
     SELECT identifier.id, identifier.root_id, identifier.type_id, identifier.value, identifier.profile_id,
         identifier.shared, identifier.verified, fold.state
-    FROM identifier LEFT JOIN fold ON fold.identifier_id = identifier.id
+    FROM identifier LEFT JOIN LATERAL (
+        SELECT state FROM fold WHERE fold.identifier_id = identifier.id OFFSET 0
+    ) AS fold ON true
     WHERE identifier.root_id = ANY(%b::bigint[])
 """
 
