@@ -9,6 +9,7 @@ from cxprofiles.doors.problem import too_large
 CHUNK = 65_536
 MOST_DRAINED = 32 * 1024 * 1024
 LONGEST_DRAIN = 5.0  # seconds
+LONGEST_LENGTH = 18  # digits
 
 
 def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
@@ -17,26 +18,27 @@ def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     Much of a larger body is read and thrown away first: a client that is still sending when the connection
     closes would see that, and never the answer.
     """
-    stated = environ.get("CONTENT_LENGTH")
-    stream = environ["wsgi.input"]
-    if stated and stated.isdecimal():
-        length = int(stated)
-        if length <= limit:
-            return stream.read(length) if length else b""
-        drain(stream, min(length, MOST_DRAINED))
-        raise too_large(limit)
-    if not environ.get("wsgi.input_terminated"):
+    length = stated_length(environ)
+    if length is None and not environ.get("wsgi.input_terminated"):
         return b""  # a server that does not mark the end would let a read wait for ever
-    body = stream.read(limit + 1)
-    while 0 < len(body) <= limit:
-        more = stream.read(limit + 1 - len(body))
+    stream = environ["wsgi.input"]
+    wanted = limit + 1 if length is None else min(length, limit + 1)
+    body: bytes = stream.read(wanted) if wanted else b""
+    while 0 < len(body) < wanted:
+        more = stream.read(wanted - len(body))
         if not more:
             break
         body += more
     if len(body) > limit:
-        drain(stream, MOST_DRAINED)
+        drain(stream, MOST_DRAINED if length is None else min(length - len(body), MOST_DRAINED))
         raise too_large(limit)
-    return bytes(body)
+    return body
+
+
+def stated_length(environ: Mapping[str, Any]) -> int | None:
+    """The length that the request states; None for a chunked body."""
+    stated = environ.get("CONTENT_LENGTH") or ""
+    return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) <= LONGEST_LENGTH else None
 
 
 def drain(stream: Any, most: int) -> None:

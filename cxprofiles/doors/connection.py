@@ -25,14 +25,15 @@ SESSION = (
     b"SET enable_mergejoin = off; SET jit = off; SET statement_timeout = '10s'"
 )
 LIBPQ_KEYWORDS = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
-KEEP_ALIVE: dict[str, Any] = {
+# A request waits for these: a server that does not answer must be found out soon.
+PATIENCE: dict[str, Any] = {
     "connect_timeout": 3,
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
-    "fallback_application_name": "cxprofiles door",
 }
+NAME: dict[str, Any] = {"application_name": "cxprofiles door"}
 SLOW_CONNECT = 0.5  # seconds; a connect that fails only after so long makes the next ones wait their turn
 RETRY_AFTER = 1.0  # seconds
 
@@ -112,7 +113,7 @@ def connection_string() -> str:
     """How libpq reaches the database that Django is set to use."""
     parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
     known = {key: value for key, value in parameters.items() if key in LIBPQ_KEYWORDS}
-    return make_conninfo(**{**KEEP_ALIVE, **known})
+    return make_conninfo(**{**known, **PATIENCE, **NAME})
 
 
 def execute(statement: Statement, parameters: Sequence[bytes]) -> Rows:

@@ -21,6 +21,9 @@ def end_sessions() -> None:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE '%door'"
         )
+        ended = cursor.fetchall()
+    assert ended
+    assert all(one for (one,) in ended)
 
 
 @pytest.fixture

@@ -1,0 +1,154 @@
+"""Who stands before a channel, decided from rows alone."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.in_force import PURPOSES
+from profiles.identity.types import TypeRule
+from profiles.recognition import SECTIONS, Answer, Card, Found, Outcome, Presented, decide
+
+SERVICE, PERSONALISATION = PURPOSES["service"], PURPOSES["personalisation"]
+USER = TypeRule(1, "user_id", 1, True, 1, "first", None)
+EMAIL = TypeRule(2, "email", 4, True, 5, "first", 3)
+DEVICE = TypeRule(3, "anonymous_id", 8, False, None, "last", 10)
+GRANTED, REFUSED = b'{"personalisation":[5,null]}', b'{"personalisation":[5,6]}'
+SEEN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def card(number: int, *, known: bool = True, bridged: bool = False, consents: bytes = b"{}") -> Card:
+    return Card(number, f"profile-{number}", known, bridged, SEEN, SEEN, b'{"first_name":"Ann"}', consents, b"[]")
+
+
+def found(rule: TypeRule, of: Card, value: str = "x", verified: bool = True) -> Found:
+    return Found(Presented(rule, value), verified, of)
+
+
+def answer(*items: Found, purpose: str = "service", sections: frozenset[str] = SECTIONS) -> Answer:
+    return decide(PURPOSES[purpose], items, "decision", sections).answer
+
+
+def test_nothing_found_is_unknown_and_touches_nobody() -> None:
+    outcome = decide(SERVICE, [], "decision")
+    assert (outcome.answer.status, outcome.profiles, outcome.fields) == ("unknown", (), "")
+    assert outcome.answer.decision.allowed is False
+
+
+def test_the_strongest_found_decides_whatever_the_order_of_presentation() -> None:
+    items = [found(DEVICE, card(1)), found(EMAIL, card(2), "a@x.org"), found(USER, card(3), "u")]
+    for order in (items, items[::-1]):
+        decided = answer(*order)
+        assert (decided.profile_id, [one.type for one in decided.matched]) == ("profile-3", ["user_id"])
+
+
+def test_weaker_ones_that_agree_are_matched_too() -> None:
+    decided = answer(found(DEVICE, card(1), "a"), found(USER, card(1), "u"), found(EMAIL, card(2), "e"))
+    assert [(one.type, one.value) for one in decided.matched] == [("anonymous_id", "a"), ("user_id", "u")]
+
+
+def test_equals_that_agree_are_not_ambiguous() -> None:
+    assert answer(found(EMAIL, card(1), "a"), found(EMAIL, card(1), "b")).status == "known"
+
+
+def test_weaker_equals_that_disagree_do_not_matter() -> None:
+    items = (found(USER, card(1)), found(EMAIL, card(2)), found(EMAIL, card(3)))
+    assert answer(*items).profile_id == "profile-1"
+
+
+@pytest.mark.parametrize(
+    ("item", "assurance"),
+    [
+        (found(USER, card(1)), "identified"),
+        (found(EMAIL, card(1)), "identified"),
+        (found(USER, card(1), verified=False), "device"),
+        (found(USER, card(1, bridged=True)), "device"),
+        (found(DEVICE, card(1)), "device"),
+    ],
+)
+def test_only_a_verified_person_of_an_unbridged_profile_is_identified(item: Found, assurance: str) -> None:
+    decided = answer(item)
+    assert decided.assurance == assurance
+    assert (bytes(decided.traits) != b"{}") == (assurance == "identified")
+    assert decided.decision.withheld == ([] if assurance == "identified" else ["first_name"])
+
+
+def test_a_stronger_claim_is_made_good_by_a_weaker_verified_person() -> None:
+    decided = answer(found(USER, card(1), verified=False), found(EMAIL, card(1)))
+    assert decided.assurance == "identified"
+
+
+def test_personalisation_shows_traits_to_a_device_with_consent() -> None:
+    decided = answer(found(DEVICE, card(1, consents=GRANTED)), purpose="personalisation")
+    assert (decided.assurance, bytes(decided.traits)) == ("device", b'{"first_name":"Ann"}')
+    assert decided.consents == {"personalisation": "granted"}
+
+
+@pytest.mark.parametrize("consents", [b"{}", REFUSED, b"nonsense", b'{"personalisation":"yes"}', b"\xff", b"[]"])
+def test_without_a_grant_that_can_be_read_the_profile_is_withheld(consents: bytes) -> None:
+    outcome = decide(PERSONALISATION, [found(USER, card(1, consents=consents))], "decision")
+    content = msgspec.json.decode(msgspec.json.encode(outcome.answer))
+    decision = content.pop("decision")
+    assert content.pop("status") == "withheld"
+    assert not any(content.values())
+    assert (decision["allowed"], decision["basis"]) == (False, "consent")
+    assert (outcome.profiles, outcome.fields) == (("profile-1",), "")
+
+
+def test_ambiguity_names_only_those_for_whom_the_purpose_is_allowed() -> None:
+    items = [found(USER, card(1, consents=GRANTED)), found(USER, card(2)), found(USER, card(3, consents=GRANTED))]
+    outcome = decide(PERSONALISATION, items, "decision")
+    assert [one.profile_id for one in outcome.answer.candidates] == ["profile-1", "profile-3"]
+    assert list(outcome.profiles) == ["profile-1", "profile-3"]
+    withheld = decide(PERSONALISATION, [*items[1:2], found(USER, card(4))], "decision")
+    assert (withheld.answer.status, withheld.answer.candidates) == ("withheld", [])
+    assert list(withheld.profiles) == ["profile-2", "profile-4"]
+
+
+def test_sections_that_were_not_asked_for_stay_empty() -> None:
+    decided = answer(found(USER, card(1)), sections=frozenset())
+    assert (bytes(decided.traits), bytes(decided.recent), decided.status) == (b"{}", b"[]", "known")
+    assert decided.decision.withheld == []
+
+
+ITEMS = st.lists(
+    st.builds(
+        found,
+        st.sampled_from([USER, EMAIL, DEVICE]),
+        st.builds(
+            card,
+            st.integers(1, 4),
+            known=st.booleans(),
+            bridged=st.booleans(),
+            consents=st.sampled_from([b"{}", GRANTED, REFUSED, b"nonsense"]),
+        ),
+        st.sampled_from(["a", "b"]),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+def of_one_card_each(items: list[Found]) -> list[Found]:
+    """One card a root, as rows of one snapshot are."""
+    cards: dict[int, Card] = {}
+    return [item._replace(card=cards.setdefault(item.card.root_id, item.card)) for item in items]
+
+
+@given(ITEMS.map(of_one_card_each), st.sampled_from(sorted(PURPOSES)))
+def test_whatever_is_found_nothing_is_shown_that_may_not_be(items: list[Found], purpose: str) -> None:
+    outcome: Outcome = decide(PURPOSES[purpose], items, "decision")
+    decided = outcome.answer
+    shown = {item.card.profile_id: item.card for item in items}
+    named = {one.profile_id for one in decided.candidates} | ({decided.profile_id} - {None})
+    assert named <= set(outcome.profiles) <= set(shown)
+    assert bool(items) == bool(outcome.profiles)
+    if purpose != "service":
+        assert all(shown[one].consents == GRANTED for one in named)
+    if bytes(decided.traits) != b"{}":
+        assert decided.status in ("known", "anonymous")
+        assert purpose != "service" or decided.assurance == "identified"
+    if decided.status in ("unknown", "withheld", "ambiguous"):
+        assert (decided.profile_id, decided.matched, decided.consents, decided.first_seen) == (None, [], {}, None)
