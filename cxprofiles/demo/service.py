@@ -66,15 +66,19 @@ class Running:
         raise StackError(f"The service has ended: {last_words(self.folder)}")
 
 
+def own_environment() -> dict[str, str]:
+    """What the service and its commands are told: nothing of another database."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_FOR_DEMO}
+
+
 @contextmanager
 def running_service(folder: DataFolder, port: int) -> Iterator[Running]:
     """`manage.py up` over the folder, ready to answer; ended with all that it started."""
     folder.create()
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_DEMO}
     command = [sys.executable, "manage.py", "up", "--port", str(port), "--data-dir", str(folder.path)]
     with open_log(folder, LOG) as log:
         said_before = folder.log(LOG).stat().st_size
-        supervisor = spawn(command, log=log, end_with=signal.SIGTERM, environment=environment, folder=REPOSITORY)
+        supervisor = spawn(command, log=log, end_with=signal.SIGTERM, environment=own_environment(), folder=REPOSITORY)
     try:
         wait_until_ready(folder, supervisor, said_before)
         yield Running(f"http://{HOST}:{port}", supervisor, folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cxprofiles.demo.records import Record
-from cxprofiles.demo.service import Api, ServiceSaysNo
+from cxprofiles.demo.service import Api, ServiceSaysNo, own_environment
 from cxprofiles.demo.story import APP, CALLS, MAIL, STORE, WEB, source_of
 from cxprofiles.stack import StackError
 from cxprofiles.stack.folder import DataFolder, write_private
@@ -104,10 +104,15 @@ def create_admin_token(folder: DataFolder) -> str:
     name = f"demo-admin-{secrets.token_hex(3)}"
     command = [sys.executable, "manage.py", "create_token", name, "--scope", "admin", "--json"]
     done = subprocess.run(
-        [*command, "--data-dir", str(folder.path)], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [*command, "--data-dir", str(folder.path)],
+        cwd=REPOSITORY,
+        env=own_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
-        raise StackError(f"No token can be made: {done.stderr.strip().splitlines()[-1:]}")
+        raise StackError(f"No token can be made: {done.stderr.strip()}")
     return str(json.loads(done.stdout.strip().splitlines()[-1])["token"])
 
 
