@@ -54,10 +54,9 @@ class Envelope:
     historical: bool = False
 
 
-class _Outside(msgspec.Struct):
+class _Members(msgspec.Struct):
     """The members of a body that concern the request. Raw: a wrong type in one of them is no error here."""
 
-    batch: msgspec.Raw = msgspec.Raw()
     write_key: msgspec.Raw = msgspec.field(name="writeKey", default=msgspec.Raw())
     api_key: msgspec.Raw = msgspec.Raw()
     sent_at_segment: msgspec.Raw = msgspec.field(name="sentAt", default=msgspec.Raw())
@@ -65,6 +64,19 @@ class _Outside(msgspec.Struct):
     historical_migration: msgspec.Raw = msgspec.Raw()
 
 
+class _Outside(_Members):
+    """A body of any kind."""
+
+    batch: msgspec.Raw = msgspec.Raw()
+
+
+class _Batch(_Members, kw_only=True):
+    """A body with a list of events: read in one go, where `_Outside` needs a second look at the list."""
+
+    batch: list[msgspec.Raw]
+
+
+_decode_batch = msgspec.json.Decoder(_Batch).decode
 _decode_outside = msgspec.json.Decoder(_Outside).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -142,18 +154,26 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _of_object(dialect: str, body: bytes, path_type: str | None) -> Envelope:
+    if path_type in _BATCH_PATHS and dialect != "cloudevents":
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+            whole = _decode_batch(body)
+            return _of_batch(whole, [bytes(raw) for raw in whole.batch])
     outside = _outside(body)
     batch = bytes(outside.batch).strip()
     if batch[:1] == b"[" and dialect != "cloudevents":
-        return Envelope(
-            write_key=_write_key(outside),
-            sent_at=_sent_at(outside),
-            events=_elements(batch),
-            historical=bytes(outside.historical_migration) == b"true",
-        )
+        return _of_batch(outside, _elements(batch))
     if path_type in _BATCH_PATHS:
         raise Malformed("The body has no list of events; send them as an array in `batch`.")
     return _single(body, outside)
+
+
+def _of_batch(outside: _Members, events: list[bytes]) -> Envelope:
+    return Envelope(
+        write_key=_write_key(outside),
+        sent_at=_sent_at(outside),
+        events=events,
+        historical=bytes(outside.historical_migration) == b"true",
+    )
 
 
 def _single(body: bytes, outside: _Outside) -> Envelope:
@@ -200,7 +220,7 @@ def _measured(envelope: Envelope) -> Envelope:
     return envelope
 
 
-def _write_key(outside: _Outside) -> str | None:
+def _write_key(outside: _Members) -> str | None:
     """The key in the body. A masked one (`id:***`, as Jitsu's browser client sends it) is none."""
     for raw in (outside.write_key, outside.api_key):
         key = _text(raw)
@@ -209,7 +229,7 @@ def _write_key(outside: _Outside) -> str | None:
     return None
 
 
-def _sent_at(outside: _Outside) -> str | None:
+def _sent_at(outside: _Members) -> str | None:
     text = _text(outside.sent_at_segment) or _text(outside.sent_at)
     return text if 0 < len(text) <= _TIME_LENGTH else None  # each event of a batch takes it over
 

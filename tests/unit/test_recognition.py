@@ -142,7 +142,9 @@ def test_whatever_is_found_nothing_is_shown_that_may_not_be(items: list[Found], 
     outcome: Outcome = decide(PURPOSES[purpose], items, "decision")
     decided = outcome.answer
     shown = {item.card.profile_id: item.card for item in items}
-    named = {one.profile_id for one in decided.candidates} | ({decided.profile_id} - {None})
+    named = {one.profile_id for one in decided.candidates}
+    if decided.profile_id is not None:
+        named.add(decided.profile_id)
     assert named <= set(outcome.profiles) <= set(shown)
     assert bool(items) == bool(outcome.profiles)
     if purpose != "service":
