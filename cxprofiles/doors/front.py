@@ -13,7 +13,7 @@ from cxprofiles.doors import intake, recognise
 from cxprofiles.doors.access import buffer
 from cxprofiles.doors.bell import bell
 from cxprofiles.doors.connection import execute
-from cxprofiles.doors.metrics import ANSWERS, SECONDS
+from cxprofiles.doors.metrics import REFUSALS, SECONDS
 from cxprofiles.doors.reply import STATUS_LINES, Reply
 from cxprofiles.doors.routes import METRICS, IntakePath, find_intake_path
 
@@ -26,9 +26,6 @@ RECOGNITION: dict[str, Door] = {
     "/v1/recognise/batch/": lambda environ: recognise.answer_batch(environ, execute, buffer.extend),
 }
 
-_answers = {
-    (door, status): ANSWERS.labels(door, str(status)) for door in ("intake", "recognition") for status in STATUS_LINES
-}
 _seconds = {door: SECONDS.labels(door) for door in ("intake", "recognition")}
 
 
@@ -59,7 +56,8 @@ def front_door(behind: WSGIApplication) -> WSGIApplication:
         name, door = found
         status, headers, body = door(environ)
         start_response(STATUS_LINES[status], [*headers, ("Content-Length", str(len(body)))])
-        _answers[name, status].inc()
+        if status != 200:
+            REFUSALS.labels(name, str(status)).inc()
         _seconds[name].observe(time.perf_counter() - began)
         return [body]
 

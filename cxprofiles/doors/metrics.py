@@ -1,11 +1,12 @@
 """What the doors count. No label holds anything that a caller could choose.
 
-The children are looked up once: a lookup costs as much as the count itself.
+Where processes share their counters each count is a write to a mapped file, so nothing is counted twice: that a door
+answered at all is the count of `SECONDS`. Children are looked up once, a lookup being as dear as a count.
 """
 
 from prometheus_client import Counter, Histogram
 
-ANSWERS = Counter("cxprofiles_door_answers", "Answers of a hot door, by status.", ["door", "status"])
+REFUSALS = Counter("cxprofiles_door_refusals", "Answers of a hot door other than 200, by status.", ["door", "status"])
 SECONDS = Histogram(
     "cxprofiles_door_seconds",
     "How long a hot door took, body and database included.",
