@@ -6,30 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('hint', models.TextField(help_text='The last four characters.')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(choices=[('recognise', 'Recognise'), ('profiles:read', 'Profiles Read'), ('profiles:write', 'Profiles Write'), ('consent:write', 'Consent Write'), ('privacy', 'Privacy'), ('admin', 'Admin')]), size=None)),
-                ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, help_text='Empty: any purpose.', null=True, size=None)),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, help_text='Empty: any channel.', null=True, size=None)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("hint", models.TextField(help_text="The last four characters.")),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(
+                            choices=[
+                                ("recognise", "Recognise"),
+                                ("profiles:read", "Profiles Read"),
+                                ("profiles:write", "Profiles Write"),
+                                ("consent:write", "Consent Write"),
+                                ("privacy", "Privacy"),
+                                ("admin", "Admin"),
+                            ]
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "purposes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, help_text="Empty: any purpose.", null=True, size=None
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, help_text="Empty: any channel.", null=True, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'db_table': 'api_token',
-                'indexes': [models.Index(fields=['name'], name='api_token_name')],
+                "db_table": "api_token",
+                "indexes": [models.Index(fields=["name"], name="api_token_name")],
             },
         ),
     ]

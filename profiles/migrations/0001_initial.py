@@ -7,273 +7,449 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('root_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('profile_id', models.UUIDField()),
-                ('known', models.BooleanField(help_text='Holds a person identifier.')),
-                ('bridged', models.BooleanField(default=False, help_text='Verified people in it are joined by claims alone.')),
-                ('claimed', models.BooleanField(default=False, help_text='A link that only public sources claim may hold it together.')),
-                ('contested', models.BooleanField(default=False, help_text='A refused link or a decision may touch it.')),
-                ('first_seen', models.DateTimeField(null=True)),
-                ('last_seen', models.DateTimeField(null=True)),
-                ('traits', models.BinaryField(help_text='JSON: name to value.')),
-                ('provenance', models.BinaryField(help_text='JSON: name to [source, interaction, time].')),
-                ('counters', models.BinaryField(help_text='JSON.')),
-                ('consents', models.BinaryField(help_text='JSON: purpose to [latest grant, latest refusal].')),
-                ('recent', models.BinaryField(help_text='JSON: the latest interactions, newest first.')),
+                ("root_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("profile_id", models.UUIDField()),
+                ("known", models.BooleanField(help_text="Holds a person identifier.")),
+                (
+                    "bridged",
+                    models.BooleanField(default=False, help_text="Verified people in it are joined by claims alone."),
+                ),
+                (
+                    "claimed",
+                    models.BooleanField(
+                        default=False, help_text="A link that only public sources claim may hold it together."
+                    ),
+                ),
+                (
+                    "contested",
+                    models.BooleanField(default=False, help_text="A refused link or a decision may touch it."),
+                ),
+                ("first_seen", models.DateTimeField(null=True)),
+                ("last_seen", models.DateTimeField(null=True)),
+                ("traits", models.BinaryField(help_text="JSON: name to value.")),
+                ("provenance", models.BinaryField(help_text="JSON: name to [source, interaction, time].")),
+                ("counters", models.BinaryField(help_text="JSON.")),
+                ("consents", models.BinaryField(help_text="JSON: purpose to [latest grant, latest refusal].")),
+                ("recent", models.BinaryField(help_text="JSON: the latest interactions, newest first.")),
             ],
             options={
-                'db_table': 'card',
+                "db_table": "card",
             },
         ),
         migrations.CreateModel(
-            name='ConfigurationChange',
+            name="ConfigurationChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.TextField()),
-                ('subject', models.TextField(help_text='For example `identifier_type:email`.')),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("actor", models.TextField()),
+                ("subject", models.TextField(help_text="For example `identifier_type:email`.")),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
             ],
             options={
-                'db_table': 'configuration_change',
-                'ordering': ['-id'],
+                "db_table": "configuration_change",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Fold',
+            name="Fold",
             fields=[
-                ('identifier_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('state', models.BinaryField()),
+                ("identifier_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("state", models.BinaryField()),
             ],
             options={
-                'db_table': 'fold',
+                "db_table": "fold",
             },
         ),
         migrations.CreateModel(
-            name='TraitFact',
+            name="TraitFact",
             fields=[
-                ('pk', models.CompositePrimaryKey('identifier_id', 'name', 'digest', 'source_id', 'once', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('identifier_id', models.BigIntegerField()),
-                ('name', models.TextField()),
-                ('digest', models.UUIDField(help_text='Of the value, so that a long one still has a short key.')),
-                ('source_id', models.IntegerField()),
-                ('once', models.BooleanField(default=False, help_text='Counts only where no plain fact stands (`$set_once`).')),
-                ('value', models.TextField(help_text='Canonical JSON.')),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('count', models.BigIntegerField()),
-                ('first_interaction', models.UUIDField()),
-                ('last_interaction', models.UUIDField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "identifier_id",
+                        "name",
+                        "digest",
+                        "source_id",
+                        "once",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("identifier_id", models.BigIntegerField()),
+                ("name", models.TextField()),
+                ("digest", models.UUIDField(help_text="Of the value, so that a long one still has a short key.")),
+                ("source_id", models.IntegerField()),
+                (
+                    "once",
+                    models.BooleanField(
+                        default=False, help_text="Counts only where no plain fact stands (`$set_once`)."
+                    ),
+                ),
+                ("value", models.TextField(help_text="Canonical JSON.")),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("count", models.BigIntegerField()),
+                ("first_interaction", models.UUIDField()),
+                ("last_interaction", models.UUIDField()),
             ],
             options={
-                'db_table': 'trait_fact',
+                "db_table": "trait_fact",
             },
         ),
         migrations.CreateModel(
-            name='TraitRule',
+            name="TraitRule",
             fields=[
-                ('name', models.TextField(primary_key=True, serialize=False)),
-                ('rule', models.TextField(choices=[('latest', 'Latest'), ('earliest', 'Earliest'), ('most_frequent', 'Most Frequent'), ('source_rank', 'Source Rank'), ('min', 'Min'), ('max', 'Max'), ('sum', 'Sum'), ('union', 'Union')], default='latest')),
+                ("name", models.TextField(primary_key=True, serialize=False)),
+                (
+                    "rule",
+                    models.TextField(
+                        choices=[
+                            ("latest", "Latest"),
+                            ("earliest", "Earliest"),
+                            ("most_frequent", "Most Frequent"),
+                            ("source_rank", "Source Rank"),
+                            ("min", "Min"),
+                            ("max", "Max"),
+                            ("sum", "Sum"),
+                            ("union", "Union"),
+                        ],
+                        default="latest",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'trait_rule',
+                "db_table": "trait_rule",
             },
         ),
         migrations.CreateModel(
-            name='ConfigurationVersion',
+            name="ConfigurationVersion",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField(default=1)),
-                ('rebuild_wanted', models.BooleanField(default=False, help_text='A change of rules is not applied yet to what was stored before it.')),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField(default=1)),
+                (
+                    "rebuild_wanted",
+                    models.BooleanField(
+                        default=False, help_text="A change of rules is not applied yet to what was stored before it."
+                    ),
+                ),
             ],
             options={
-                'db_table': 'configuration_version',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_version_row')],
+                "db_table": "configuration_version",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_version_row")],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('a_id', models.BigIntegerField()),
-                ('b_id', models.BigIntegerField()),
-                ('verdict', models.TextField(choices=[('same', 'Same'), ('different', 'Different')])),
-                ('decided_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('actor', models.TextField(help_text='`system:alias`, `token:NAME` or `staff:ID`.')),
-                ('reason', models.TextField(blank=True, default='')),
-                ('interaction_id', models.UUIDField(null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_by', models.TextField(blank=True, default='')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("a_id", models.BigIntegerField()),
+                ("b_id", models.BigIntegerField()),
+                ("verdict", models.TextField(choices=[("same", "Same"), ("different", "Different")])),
+                ("decided_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("actor", models.TextField(help_text="`system:alias`, `token:NAME` or `staff:ID`.")),
+                ("reason", models.TextField(blank=True, default="")),
+                ("interaction_id", models.UUIDField(null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_by", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'decision',
-                'indexes': [models.Index(fields=['a_id'], name='decision_from_a'), models.Index(fields=['b_id'], name='decision_from_b')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('a_id__lt', models.F('b_id'))), name='decision_ordered'), models.CheckConstraint(condition=models.Q(('verdict__in', ['same', 'different'])), name='decision_verdict_known')],
+                "db_table": "decision",
+                "indexes": [
+                    models.Index(fields=["a_id"], name="decision_from_a"),
+                    models.Index(fields=["b_id"], name="decision_from_b"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("a_id__lt", models.F("b_id"))), name="decision_ordered"),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["same", "different"])), name="decision_verdict_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdentifierType',
+            name="IdentifierType",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('name', models.TextField(unique=True)),
-                ('rank', models.IntegerField(unique=True)),
-                ('person', models.BooleanField()),
-                ('per_profile', models.IntegerField(blank=True, null=True)),
-                ('ownership', models.TextField(choices=[('first', 'First'), ('last', 'Last')])),
-                ('shared_above', models.IntegerField(blank=True, null=True)),
-                ('normaliser', models.TextField(choices=[('exact', 'Exact'), ('trim', 'Trim'), ('lower', 'Lower'), ('upper', 'Upper'), ('email', 'Email'), ('phone', 'Phone'), ('handle', 'Handle')], default='trim')),
-                ('blocked', models.JSONField(blank=True, default=list)),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("name", models.TextField(unique=True)),
+                ("rank", models.IntegerField(unique=True)),
+                ("person", models.BooleanField()),
+                ("per_profile", models.IntegerField(blank=True, null=True)),
+                ("ownership", models.TextField(choices=[("first", "First"), ("last", "Last")])),
+                ("shared_above", models.IntegerField(blank=True, null=True)),
+                (
+                    "normaliser",
+                    models.TextField(
+                        choices=[
+                            ("exact", "Exact"),
+                            ("trim", "Trim"),
+                            ("lower", "Lower"),
+                            ("upper", "Upper"),
+                            ("email", "Email"),
+                            ("phone", "Phone"),
+                            ("handle", "Handle"),
+                        ],
+                        default="trim",
+                    ),
+                ),
+                ("blocked", models.JSONField(blank=True, default=list)),
             ],
             options={
-                'db_table': 'identifier_type',
-                'ordering': ['rank'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('name__regex', '^[a-z][a-z0-9_]{0,62}$')), name='type_name_snake'), models.CheckConstraint(condition=models.Q(('rank__gte', 1)), name='type_rank_positive'), models.CheckConstraint(condition=models.Q(('per_profile__isnull', True), ('per_profile__gte', 1), _connector='OR'), name='type_per_profile_positive'), models.CheckConstraint(condition=models.Q(('shared_above__isnull', True), ('shared_above__gte', 1), _connector='OR'), name='type_shared_above_positive'), models.CheckConstraint(condition=models.Q(('ownership__in', ['first', 'last'])), name='type_ownership_known')],
+                "db_table": "identifier_type",
+                "ordering": ["rank"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name__regex", "^[a-z][a-z0-9_]{0,62}$")), name="type_name_snake"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rank__gte", 1)), name="type_rank_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("per_profile__isnull", True), ("per_profile__gte", 1), _connector="OR"),
+                        name="type_per_profile_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("shared_above__isnull", True), ("shared_above__gte", 1), _connector="OR"),
+                        name="type_shared_above_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ownership__in", ["first", "last"])), name="type_ownership_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('pk', models.CompositePrimaryKey('a_id', 'b_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('a_id', models.BigIntegerField()),
-                ('b_id', models.BigIntegerField()),
-                ('a_type_id', models.IntegerField()),
-                ('b_type_id', models.IntegerField()),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('count', models.BigIntegerField()),
-                ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('verified', models.BooleanField(help_text='False while only public sources have claimed it.')),
-                ('probabilistic', models.BooleanField(default=False)),
-                ('weight', models.FloatField(null=True)),
-                ('first_interaction', models.UUIDField()),
-                ('last_interaction', models.UUIDField()),
-                ('refused', models.TextField(blank=True, default='', help_text='Why it joins nobody; empty: it does.')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "a_id", "b_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("a_id", models.BigIntegerField()),
+                ("b_id", models.BigIntegerField()),
+                ("a_type_id", models.IntegerField()),
+                ("b_type_id", models.IntegerField()),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("count", models.BigIntegerField()),
+                ("sources", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                ("verified", models.BooleanField(help_text="False while only public sources have claimed it.")),
+                ("probabilistic", models.BooleanField(default=False)),
+                ("weight", models.FloatField(null=True)),
+                ("first_interaction", models.UUIDField()),
+                ("last_interaction", models.UUIDField()),
+                ("refused", models.TextField(blank=True, default="", help_text="Why it joins nobody; empty: it does.")),
             ],
             options={
-                'db_table': 'link',
-                'indexes': [models.Index(fields=['b_id', 'a_type_id'], name='link_from_b')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('a_id__lt', models.F('b_id'))), name='link_ordered')],
+                "db_table": "link",
+                "indexes": [models.Index(fields=["b_id", "a_type_id"], name="link_from_b")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("a_id__lt", models.F("b_id"))), name="link_ordered")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField(unique=True)),
-                ('channel', models.TextField(choices=[('web', 'Web'), ('app', 'App'), ('store', 'Store'), ('callcentre', 'Callcentre'), ('email', 'Email'), ('social', 'Social'), ('crm', 'Crm')])),
-                ('trust', models.TextField(choices=[('server', 'Server'), ('public', 'Public')])),
-                ('region', models.TextField(blank=True, default='', help_text='ISO 3166 country for national phone numbers.')),
-                ('rank', models.IntegerField(default=100, help_text='The least rank is believed first.')),
-                ('rate_limit', models.IntegerField(blank=True, help_text='Events a second; empty: by trust.', null=True)),
-                ('signing_secret', models.TextField(blank=True, default='', help_text='Verifies `context.identityHash`.')),
-                ('mappings', models.JSONField(blank=True, default=dict, help_text='Trait or property path to identifier type.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('disabled_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField(unique=True)),
+                (
+                    "channel",
+                    models.TextField(
+                        choices=[
+                            ("web", "Web"),
+                            ("app", "App"),
+                            ("store", "Store"),
+                            ("callcentre", "Callcentre"),
+                            ("email", "Email"),
+                            ("social", "Social"),
+                            ("crm", "Crm"),
+                        ]
+                    ),
+                ),
+                ("trust", models.TextField(choices=[("server", "Server"), ("public", "Public")])),
+                (
+                    "region",
+                    models.TextField(blank=True, default="", help_text="ISO 3166 country for national phone numbers."),
+                ),
+                ("rank", models.IntegerField(default=100, help_text="The least rank is believed first.")),
+                (
+                    "rate_limit",
+                    models.IntegerField(blank=True, help_text="Events a second; empty: by trust.", null=True),
+                ),
+                (
+                    "signing_secret",
+                    models.TextField(blank=True, default="", help_text="Verifies `context.identityHash`."),
+                ),
+                (
+                    "mappings",
+                    models.JSONField(blank=True, default=dict, help_text="Trait or property path to identifier type."),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("disabled_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'db_table': 'source',
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['web', 'app', 'store', 'callcentre', 'email', 'social', 'crm'])), name='source_channel_known'), models.CheckConstraint(condition=models.Q(('trust__in', ['server', 'public'])), name='source_trust_known')],
+                "db_table": "source",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("channel__in", ["web", "app", "store", "callcentre", "email", "social", "crm"])
+                        ),
+                        name="source_channel_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("trust__in", ["server", "public"])), name="source_trust_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Quarantine',
+            name="Quarantine",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField()),
-                ('dialect', models.TextField()),
-                ('context', models.JSONField(default=dict)),
-                ('body', models.BinaryField()),
-                ('reason', models.TextField()),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='profiles.source')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("received_at", models.DateTimeField()),
+                ("dialect", models.TextField()),
+                ("context", models.JSONField(default=dict)),
+                ("body", models.BinaryField()),
+                ("reason", models.TextField()),
+                ("source", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="profiles.source")),
             ],
             options={
-                'db_table': 'quarantine',
+                "db_table": "quarantine",
             },
         ),
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('dialect', models.TextField(help_text='Whose wire format: segment, posthog, jitsu, cloudevents, file.')),
-                ('context', models.JSONField(default=dict, help_text='What the request said outside its body.')),
-                ('body', models.BinaryField()),
-                ('events', models.IntegerField()),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='profiles.source')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "dialect",
+                    models.TextField(help_text="Whose wire format: segment, posthog, jitsu, cloudevents, file."),
+                ),
+                ("context", models.JSONField(default=dict, help_text="What the request said outside its body.")),
+                ("body", models.BinaryField()),
+                ("events", models.IntegerField()),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="profiles.source"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inbox',
+                "db_table": "inbox",
             },
         ),
         migrations.CreateModel(
-            name='SourceKey',
+            name="SourceKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('hint', models.TextField(help_text='The last four characters.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='profiles.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("hint", models.TextField(help_text="The last four characters.")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="keys", to="profiles.source"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'source_key',
+                "db_table": "source_key",
             },
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('digest', models.UUIDField(help_text='The first 16 bytes of a keyed hash of the canonical value.')),
-                ('value', models.TextField()),
-                ('profile_id', models.UUIDField(unique=True)),
-                ('root_id', models.BigIntegerField()),
-                ('shared', models.BooleanField(default=False, help_text='Links too many stronger identifiers to name anybody.')),
-                ('verified', models.BooleanField(default=False, help_text='Some interaction that was no mere claim carried it.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='profiles.identifiertype')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("digest", models.UUIDField(help_text="The first 16 bytes of a keyed hash of the canonical value.")),
+                ("value", models.TextField()),
+                ("profile_id", models.UUIDField(unique=True)),
+                ("root_id", models.BigIntegerField()),
+                (
+                    "shared",
+                    models.BooleanField(
+                        default=False, help_text="Links too many stronger identifiers to name anybody."
+                    ),
+                ),
+                (
+                    "verified",
+                    models.BooleanField(default=False, help_text="Some interaction that was no mere claim carried it."),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "type",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="profiles.identifiertype"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'identifier',
-                'indexes': [models.Index(fields=['root_id'], name='identifier_cluster')],
-                'constraints': [models.UniqueConstraint(fields=('type', 'digest'), include=('id', 'root_id', 'verified'), name='identifier_once')],
+                "db_table": "identifier",
+                "indexes": [models.Index(fields=["root_id"], name="identifier_cluster")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("type", "digest"), include=("id", "root_id", "verified"), name="identifier_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('message_id', models.TextField()),
-                ('type', models.TextField()),
-                ('event', models.TextField(blank=True, default='')),
-                ('anchor_id', models.BigIntegerField(null=True)),
-                ('identifier_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('verified', models.BooleanField(help_text='A trusted source said it, or a valid identity hash stood with it.')),
-                ('linkable', models.BooleanField(help_text='False where its own consent signals deny unification.')),
-                ('dialect', models.TextField()),
-                ('context', models.JSONField(default=dict)),
-                ('payload', models.TextField(help_text='The event as it came, cleaned of what PostgreSQL cannot hold.')),
-                ('dropped_identifiers', models.JSONField(default=list)),
-                ('warnings', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='profiles.source')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("message_id", models.TextField()),
+                ("type", models.TextField()),
+                ("event", models.TextField(blank=True, default="")),
+                ("anchor_id", models.BigIntegerField(null=True)),
+                (
+                    "identifier_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "verified",
+                    models.BooleanField(help_text="A trusted source said it, or a valid identity hash stood with it."),
+                ),
+                ("linkable", models.BooleanField(help_text="False where its own consent signals deny unification.")),
+                ("dialect", models.TextField()),
+                ("context", models.JSONField(default=dict)),
+                (
+                    "payload",
+                    models.TextField(help_text="The event as it came, cleaned of what PostgreSQL cannot hold."),
+                ),
+                ("dropped_identifiers", models.JSONField(default=list)),
+                (
+                    "warnings",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="profiles.source"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'interaction',
-                'indexes': [models.Index(fields=['anchor_id', '-occurred_at', '-id'], name='interaction_timeline')],
+                "db_table": "interaction",
+                "indexes": [models.Index(fields=["anchor_id", "-occurred_at", "-id"], name="interaction_timeline")],
             },
         ),
     ]

@@ -9,6 +9,8 @@ class Migration(migrations.Migration):
     dependencies = [("profiles", "0002_default_types")]
 
     operations = [
-        migrations.RunSQL(f"ALTER TABLE {table} SET (fillfactor = {percent})", f"ALTER TABLE {table} RESET (fillfactor)")
+        migrations.RunSQL(
+            f"ALTER TABLE {table} SET (fillfactor = {percent})", f"ALTER TABLE {table} RESET (fillfactor)"
+        )
         for table, percent in FILL.items()
     ]
