@@ -15,7 +15,7 @@ def note(error: Exception, batch: list[Any]) -> None:
     errors.append(f"{error!r} ({len(batch)} events)")
 
 
-client = Posthog(plan["key"], host=plan["url"], gzip=plan["gzip"], on_error=note, max_retries=8)
+client = Posthog(plan["key"], host=plan["url"], gzip=plan["gzip"], on_error=note, max_retries=8, flush_interval=0.2)
 client.capture("Seen Before", distinct_id=plan["earlier"])
 client.set(distinct_id=plan["user"], properties={"email": plan["email"], "first_name": "Ann"})
 client.set_once(distinct_id=plan["user"], properties={"first_channel": "shop"})
