@@ -36,7 +36,7 @@ def binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
     driver: psycopg.Connection[Any] = connection.connection
     with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
-        for kind in (Booleans, Ints, BigInts, Texts, Blobs, Uuids, Moments):
+        for kind in (Booleans, Ints, BigInts, Texts, Blobs, Digests, Uuids, Moments):
             cursor.adapters.register_dumper(kind, kind.dumper)
         yield cursor
 
@@ -127,13 +127,20 @@ class Blobs(Column):
         super().__init__(_sized(values), len(values))
 
 
-class Uuids(Column):
-    """`uuid[]`."""
+class Digests(Column):
+    """`uuid[]`, of their sixteen bytes."""
 
     oid, element_oid = 2951, 2950
 
+    def __init__(self, values: Sequence[bytes]) -> None:
+        super().__init__((_SIXTEEN + value for value in values), len(values))
+
+
+class Uuids(Digests):
+    """`uuid[]`."""
+
     def __init__(self, values: Sequence[UUID]) -> None:
-        super().__init__((_SIXTEEN + value.bytes for value in values), len(values))
+        super().__init__([value.bytes for value in values])
 
 
 class Moments(Column):

@@ -13,12 +13,12 @@ from django.conf import settings
 
 from profiles.configuration import Configuration, SourceSettings
 from profiles.database import microseconds
-from profiles.identity.canonical import Dropped, canonical, identifier_digest
+from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.identity.types import TypeRule
 from profiles.intake.observed import NotUnderstood, Observed, RawIdentifier
 from profiles.intake.wire import read_batch
 
-Key = tuple[int, UUID]  # identifier type id, digest
+Key = tuple[int, bytes]  # identifier type id, digest
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class Canoniser:
             value = canonical(rule, raw[1], region=region)
         except Dropped as dropped:
             return dropped.reason
-        return Named((rule.id, identifier_digest(self._key, value)), rule, value)
+        return Named((rule.id, digest_bytes(self._key, value)), rule, value)
 
 
 def interaction_id(source_id: int, message_id: str) -> UUID:

@@ -181,7 +181,7 @@ def add_members(rows: Rows, members: list[Member], interaction: Prepared) -> Non
     """The rows of a person's identifiers and of what each came to."""
     for member, named in zip(members, interaction.named, strict=True):
         rows.lines["identifier"].append(
-            f"{member.id}\t{named.key[0]}\t{named.key[1]}\t{text(named.value)}\t{member.profile_id}\t{member.root}\tf\tt"
+            f"{member.id}\t{named.key[0]}\t{named.key[1].hex()}\t{text(named.value)}\t{member.profile_id}\t{member.root}\tf\tt"
         )
         if member.fold is not None:
             rows.lines["fold"].append(f"{member.id}\t{blob(encode_fold(member.fold))}")
