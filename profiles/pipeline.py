@@ -106,7 +106,7 @@ def batches_wait() -> bool:
 
 @contextmanager
 def no_garbage_search() -> Iterator[None]:
-    """A transaction makes a hundred thousand objects, none in a cycle; to search them time and again costs a fifth of it."""
+    """A transaction makes a hundred thousand objects, none in a cycle; to look for cycles costs a fifth of its time."""
     if not gc.isenabled():
         yield
         return
