@@ -164,7 +164,7 @@ def test_two_workers_at_once_give_the_same(types: Types, events: list[Event], se
     def run() -> None:
         try:
             while_waiting()
-        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+        except BaseException as error:
             failures.append(error)
         finally:
             connections.close_all()
