@@ -259,7 +259,10 @@ def naive_partition(
     edges = [Edge(a, b, min(at), max(at)) for (a, b), at in times.items()]
     nodes = mark_shared([Node(ids[name], rules[name[0]], name[1]) for name in names], edges)
     same, different = latest_decisions(
-        [Decided(*sorted((ids[a], ids[b])), verdict == "same", number) for a, b, verdict, number in decided]
+        [
+            Decided(min(ids[a], ids[b]), max(ids[a], ids[b]), verdict == "same", number)
+            for a, b, verdict, number in decided
+        ]
     )
     solution = solve(nodes, edges, same, different)
     clusters: dict[int, set[tuple[str, str]]] = defaultdict(set)
