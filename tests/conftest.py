@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -19,6 +20,7 @@ from cxprofiles.stack.servers import running_servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MOST_RUNS_AT_ONCE = 32
+STARTS_SERVICES = ("tests/e2e/", "tests/integration/test_stack_supervisor.py")
 
 # Set here, not in pytest's settings: pytest-django would read the settings before the servers are there.
 os.environ["DJANGO_SETTINGS_MODULE"] = "cxprofiles.settings"
@@ -33,6 +35,21 @@ def pytest_configure(config: pytest.Config) -> None:
     elif not config.option.collectonly:
         start_servers()
     django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests that start whole services on one worker of pytest-xdist, whose others take the rest.
+
+    By path: pytest-xdist 3.8 writes the marker `xdist_group` where pytest 9.2 no longer looks for it.
+    """
+    from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
+
+    class ServicesTogether(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if nodeid.startswith(STARTS_SERVICES) else super()._split_scope(nodeid)
+
+    return ServicesTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def start_servers() -> None:

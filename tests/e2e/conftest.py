@@ -19,13 +19,6 @@ INSTALL_PATIENCE = 300.0
 SCOPES = ("recognise", "profiles:read", "profiles:write", "admin")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the end-to-end tests on one worker of pytest-xdist, so that they share one service."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service over a folder of its own. At its end nothing of it may be left running."""
@@ -51,9 +44,9 @@ def server_key(service: Service) -> str:
 
 
 @pytest.fixture(scope="session")
-def public_key(service: Service) -> str:
+def public_key(api: Api) -> str:
     """The write key of a source that anybody can send through."""
-    return service.create_source("shop-web", "web", "public")
+    return api.new_source("web", "public")
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.asking import Api, Json
 
 DRIVER_PATIENCE = 120.0
+LONGEST_DELIVERY = timedelta(minutes=3)
+ORDER = "Order Completed"
 REVENUE = 12.5
 
 Call = tuple[str, str]  # type and event, as a timeline shows them
@@ -97,9 +100,25 @@ def shown(timeline: list[Json]) -> dict[str, Call]:
 def check_profile(api: Api, type_name: str, value: str, expected: dict[str, Call]) -> Json:
     """The profile of an identifier, once its timeline and counters are just what was sent."""
     profile = api.profile_of(type_name, value)
-    assert shown(api.timeline(profile["canonical_id"])) == expected
+    timeline = api.timeline(profile["canonical_id"])
+    assert shown(timeline) == expected
+    assert [item["message_id"] for item in timeline if late(item)] == []
     assert profile["counters"]["interactions"] == len(expected)
     return profile
+
+
+def late(item: Json) -> bool:
+    """Whether an interaction is dated after its receipt, or long before it: what is posted here has just happened."""
+    received, occurred = (datetime.fromisoformat(item[name]) for name in ("received_at", "occurred_at"))
+    return not timedelta(0) <= received - occurred < LONGEST_DELIVERY
+
+
+def check_order(api: Api, profile: Json) -> None:
+    """The one order is shown with what the client said of it."""
+    (order,) = [item for item in api.timeline(profile["canonical_id"]) if item["event"] == ORDER]
+    assert (order["properties"]["revenue"], order["properties"]["currency"]) == (REVENUE, "EUR")
+    assert profile["counters"]["revenue"] == REVENUE
+    assert profile["counters"]["revenue_by_currency"] == {"EUR": REVENUE}
 
 
 def check_one_person(api: Api, *identifiers: tuple[str, str]) -> str:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.asking import Api, Json
 from tests.e2e.browsing import Visit, bundle, chromium, find_chromium, serving, visiting
-from tests.e2e.journeys import REVENUE, Call, Plan, check_calls, check_one_person, check_profile, new_plan, sent
+from tests.e2e.journeys import Call, Plan, check_calls, check_one_person, check_order, check_profile, new_plan, sent
 from tests.e2e.wiretap import DELIVERY_PATIENCE, Wiretap
 
 pytestmark = pytest.mark.browser
@@ -131,7 +131,7 @@ def check_visitor(client: Client, plan: Plan, anonymous: str, wiretap: Wiretap, 
     messages = sent(wiretap.delivered())
     check_calls(messages, client.calls)
     profile = check_profile(api, "user_id", plan.user, messages)
-    assert profile["counters"]["revenue"] == REVENUE
+    check_order(api, profile)
     assert {name: profile["traits"][name]["value"] for name in ("email", "first_name")} == {
         "email": plan.email,
         "first_name": "Ann",

@@ -7,6 +7,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -262,6 +263,31 @@ def test_a_bomb_is_refused_before_it_is_unpacked(api: Api, server_key: str) -> N
     packed = b"".join(packer.compress(zeros) for _ in range(400)) + packer.flush()
     assert len(packed) < 500 * 1024
     refused(post(api, server_key, packed), 413)
+
+
+def test_large_bodies_side_by_side_and_in_pieces_are_refused(api: Api, server_key: str) -> None:
+    """Known length and chunked, plain and packed, more of them than there are threads that answer."""
+    packer = gzip.compress(bytes(300 * MEBIBYTE), 9)
+    large = [b"x" * 10 * MEBIBYTE, packer] * 8
+
+    def send(numbered_body: tuple[int, bytes]) -> int:
+        number, body = numbered_body
+        if number % 3:
+            return post(api, server_key, body).status
+        return post_in_pieces(api, server_key, body).status
+
+    with ThreadPoolExecutor(len(large)) as pool:
+        assert set(pool.map(send, enumerate(large))) == {413}
+    person = someone()
+    assert post_in_pieces(api, server_key, batch(tick(person, 0))).json() == {"success": True}
+    api.settle()
+    assert messages(api, person) == [f"{person}-0"]
+
+
+def post_in_pieces(api: Api, key: str, body: bytes) -> Answer:
+    """A body without a length, a chunk of 64 KiB at a time."""
+    pieces = (body[start : start + 65536] for start in range(0, len(body), 65536))
+    return api.call("POST", "/v1/batch", pieces, basic(key))
 
 
 def test_an_event_that_is_nested_too_deeply_does_not_sink_its_batch(api: Api, server_key: str) -> None:

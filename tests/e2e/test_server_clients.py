@@ -12,7 +12,17 @@ import pytest
 
 from tests.e2e.asking import Api
 from tests.e2e.conftest import CLIENTS
-from tests.e2e.journeys import REVENUE, Call, Plan, check_calls, check_one_person, check_profile, drive, new_plan, sent
+from tests.e2e.journeys import (
+    Call,
+    Plan,
+    check_calls,
+    check_one_person,
+    check_order,
+    check_profile,
+    drive,
+    new_plan,
+    sent,
+)
 from tests.e2e.running import Service, wait_until
 from tests.e2e.wiretap import Wiretap, tapped
 
@@ -143,7 +153,7 @@ def check_journey(client: Client, plan: Plan, wiretap: Wiretap, api: Api, more: 
     messages = sent(wiretap.delivered())
     check_calls(messages, [*client.calls, *(more or [])])
     profile = check_profile(api, "user_id", plan.user, messages)
-    assert profile["counters"]["revenue"] == REVENUE
+    check_order(api, profile)
     names = [("user_id", plan.user), ("user_id", plan.earlier), ("email", plan.email)]
     if client.knows_devices:
         names.append(("anonymous_id", plan.anonymous))
