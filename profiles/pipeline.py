@@ -73,12 +73,21 @@ class Exploded:
 
 
 @dataclass(slots=True)
+class Stored:
+    """Identifiers that are stored: id by key, and root by id as it was when it was read, which was before the lane."""
+
+    ids: dict[Key, int] = field(default_factory=dict)
+    roots: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Said:
     """What some interactions say of identifiers: what ties them, and facts."""
 
     ties: Ties
     facts: FactsSeen
     ranks: Ranks
+    likely_roots: dict[int, int]
 
 
 def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
@@ -207,13 +216,13 @@ def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
 def store(exploded: Exploded, held: Configuration) -> Taken:
     """Store the interactions that are new and bring every profile that they touch up to date."""
     interactions = list(exploded.interactions.values())
-    ids = ensure_identifiers(
+    stored = ensure_identifiers(
         (named for item in interactions for named in (*item.named, *item.same)),
         verified={named.key for item in interactions if item.verified for named in item.named},
     )
-    fresh = insert_interactions(interactions, ids)
+    fresh = insert_interactions(interactions, stored.ids)
     if fresh:
-        said = said_by(fresh, ids, held)  # before the lane, where others would wait for it
+        said = said_by(fresh, stored, held)  # before the lane, where others would wait for it
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
@@ -221,15 +230,16 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     return Taken(stored=len(fresh))
 
 
-def said_by(fresh: list[Prepared], ids: dict[Key, int], held: Configuration) -> Said:
+def said_by(fresh: list[Prepared], stored: Stored, held: Configuration) -> Said:
     """What interactions say, as far as it does not depend on what is stored."""
     ranks = {source.id: source.rank for source in held.sources.values()}
-    return Said(ties_of(fresh, ids), facts_of(fresh, ids, held, ranks), ranks)
+    return Said(ties_of(fresh, stored.ids), facts_of(fresh, stored.ids, held, ranks), ranks, stored.roots)
 
 
 def apply(said: Said, held: Configuration) -> None:
     """Bring clusters, facts and cards up to date with interactions that were never applied; call it in the lane."""
     clusters = Clusters(held)
+    clusters.load(said.ties.named, said.likely_roots)
     touched = link_and_resolve(said.ties, clusters)
     with sent_ahead():
         store_facts(said.facts)
@@ -247,15 +257,15 @@ def enter_lane() -> None:
         cursor.execute(identity_sql.ENTER_LANE)
 
 
-def ensure_identifiers(named: Iterable[Named], *, verified: Collection[Key] = ()) -> dict[Key, int]:
-    """The ids of identifiers, storing those that are new, each born with a profile id.
+def ensure_identifiers(named: Iterable[Named], *, verified: Collection[Key] = ()) -> Stored:
+    """Where identifiers are stored, storing those that are new, each born with a profile id.
 
     `verified`: those that an interaction carries which is no mere claim. Known at birth, it saves a new one a second
     version of its row.
     """
     by_key = {item.key: item for item in named}
-    ids = find_identifiers(list(by_key))
-    missing = [by_key[key] for key in by_key.keys() - ids.keys()]
+    stored = find_identifiers(list(by_key))
+    missing = [by_key[key] for key in by_key.keys() - stored.ids.keys()]
     if missing:
         with binary_cursor() as cursor:
             cursor.execute(
@@ -268,20 +278,26 @@ def ensure_identifiers(named: Iterable[Named], *, verified: Collection[Key] = ()
                     Booleans([item.key in verified for item in missing]),
                 ),
             )
-        ids.update(find_identifiers([item.key for item in missing]))
-    return ids
+        born = find_identifiers([item.key for item in missing])
+        stored.ids |= born.ids
+        stored.roots |= born.roots
+    return stored
 
 
-def find_identifiers(keys: list[Key]) -> dict[Key, int]:
-    """The ids of those that are stored."""
+def find_identifiers(keys: list[Key]) -> Stored:
+    """Those that are stored."""
+    stored = Stored()
     if not keys:
-        return {}
+        return stored
     with binary_cursor() as cursor:
         cursor.execute(
             identity_sql.FIND_IDENTIFIERS,
             (Ints(range(len(keys))), Ints([key[0] for key in keys]), Digests([key[1] for key in keys])),
         )
-        return {keys[n]: id_ for n, id_ in cursor.fetchall()}
+        for n, id_, root in cursor.fetchall():
+            stored.ids[keys[n]] = id_
+            stored.roots[id_] = root
+    return stored
 
 
 def insert_interactions(interactions: list[Prepared], ids: dict[Key, int]) -> list[Prepared]:

@@ -1,6 +1,6 @@
 """The clusters that a batch touches, read once each from the database under the resolver lane."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from profiles.configuration import Configuration
 from profiles.database import BigInts, binary_cursor
@@ -19,13 +19,19 @@ class Clusters:
         self._with_card: set[int] = set()
         self._configuration = configuration
 
-    def load(self, ids: Iterable[int]) -> None:
-        """Read the clusters of some identifiers, those that are not held yet."""
-        missing = sorted(set(ids) - self.members.keys())
+    def load(self, ids: Iterable[int], likely_roots: Mapping[int, int] | None = None) -> None:
+        """Read the clusters of some identifiers, those that are not held yet.
+
+        `likely_roots` are as they were a moment ago, outside the lane: most still hold, and need not be asked for.
+        """
+        missing = set(ids) - self.members.keys()
+        if likely_roots:
+            self.load_roots(likely_roots[id_] for id_ in missing if id_ in likely_roots)
+            missing -= self.members.keys()
         if not missing:
             return
         with binary_cursor() as cursor:
-            cursor.execute(sql.READ_ROOTS, (BigInts(missing),))
+            cursor.execute(sql.READ_ROOTS, (BigInts(sorted(missing)),))
             roots = {root for _, root in cursor.fetchall()}
         self.load_roots(roots)
 

@@ -45,7 +45,7 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         one, other = _named("a", a, held), _named("b", b, held)
         if one.key == other.key:
             raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
-        ids = ensure_identifiers([one, other])
+        ids = ensure_identifiers([one, other]).ids
         low, high = sorted((ids[one.key], ids[other.key]))
         enter_lane()
         held = configuration()

@@ -58,6 +58,11 @@ class Ties:
     links: dict[Pair, LinkSeen]
     decisions: list[AliasDecision]
 
+    @property
+    def named(self) -> set[int]:
+        """All of the identifiers."""
+        return self.carried | self.mentioned
+
 
 def ties_of(interactions: Sequence[Prepared], ids: dict[Key, int]) -> Ties:
     """All that ties identifiers in some interactions."""

@@ -127,9 +127,9 @@ def resolve_standing_decisions(held: Configuration) -> None:
 
 def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
     """Apply stored interactions as if they had just arrived."""
-    ids = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
-    _update_interactions(chunk, ids)
-    apply(said_by(chunk, ids, held), held)
+    stored = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
+    _update_interactions(chunk, stored.ids)
+    apply(said_by(chunk, stored, held), held)
 
 
 def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:

@@ -92,7 +92,7 @@ def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edg
 
 def link_and_resolve(ties: Ties, clusters: Clusters) -> Touched:
     """Add the links and decisions of new interactions and bring the partition up to date."""
-    named = ties.carried | ties.mentioned
+    named = ties.named
     clusters.load(named)
     mark_verified(ties.verified, clusters)
     links = store_links(ties.links)

@@ -5,7 +5,7 @@
 ENTER_LANE = "SELECT pg_advisory_xact_lock(7166029403001)"
 
 FIND_IDENTIFIERS = """
-    SELECT new.n, identifier.id
+    SELECT new.n, identifier.id, identifier.root_id
     FROM unnest(%b::int[], %b::int[], %b::uuid[]) AS new(n, type_id, digest)
     JOIN identifier ON identifier.type_id = new.type_id AND identifier.digest = new.digest
 """
