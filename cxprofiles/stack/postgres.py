@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: one cluster in the data folder, reached through a unix socket only."""
 
+import os
 import re
 import signal
 import subprocess
@@ -16,11 +17,11 @@ from cxprofiles.stack.processes import Account, FolderHandle, spawn
 
 USER = DATABASE = "cxprofiles"
 PATIENCE = 30.0
+LEAST_BUFFERS, MOST_BUFFERS = 128, 1024  # megabytes
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
@@ -48,7 +49,7 @@ class Postgres:
         self.cluster = cluster
         self.run_dir = run_dir
         self.account = account
-        self.settings = {**SETTINGS, **({} if durable else NOT_DURABLE)}
+        self.settings = {**SETTINGS, "shared_buffers": shared_buffers(), **({} if durable else NOT_DURABLE)}
         self.programs = postgres_programs(account)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -168,6 +169,12 @@ class Postgres:
         with psycopg.connect(host=str(self.run_dir), user=USER, dbname="postgres", autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def shared_buffers() -> str:
+    """An eighth of the machine's memory, within bounds. What does not fit is copied in from the system again and again."""
+    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return f"{max(LEAST_BUFFERS, min(MOST_BUFFERS, megabytes // 8))}MB"
 
 
 def living_postmaster(cluster: Path) -> int | None:
