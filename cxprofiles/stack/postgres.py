@@ -172,7 +172,7 @@ class Postgres:
 
 
 def shared_buffers() -> str:
-    """An eighth of the machine's memory, within bounds. What does not fit is copied in from the system again and again."""
+    """An eighth of the machine's memory, within bounds. What does not fit is copied in from the system each time."""
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return f"{max(LEAST_BUFFERS, min(MOST_BUFFERS, megabytes // 8))}MB"
 
