@@ -67,7 +67,8 @@ UPSERT_LINKS = """
         count = held.count + EXCLUDED.count,
         sources = CASE WHEN held.sources @> EXCLUDED.sources THEN held.sources
             ELSE ARRAY(SELECT DISTINCT s FROM unnest(held.sources || EXCLUDED.sources) AS s ORDER BY s) END,
-        verified = held.verified OR EXCLUDED.verified
+        verified = held.verified OR EXCLUDED.verified,
+        probabilistic = held.probabilistic AND EXCLUDED.probabilistic
     RETURNING a_id, b_id, first_at, last_at, (xmax = 0) AS is_new, verified, refused
 """
 
