@@ -4,7 +4,6 @@ Answers never wait for the log and never fail by it. What cannot be written is t
 falls off the end is counted.
 """
 
-import atexit
 import logging
 import os
 import threading
@@ -12,6 +11,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
+from multiprocessing.util import Finalize
 from typing import NamedTuple
 
 from prometheus_client import Counter, Gauge
@@ -124,7 +124,7 @@ class AccessBuffer:
                 self._wake.clear()
                 self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
                 self._thread.start()
-                atexit.register(self.stop)
+                Finalize(None, self.stop, exitpriority=0)  # atexit is not for workers that multiprocessing forked
 
     def _run(self) -> None:
         mine = self._thread
