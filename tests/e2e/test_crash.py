@@ -87,6 +87,7 @@ def test_nothing_is_lost_when_workers_or_all_of_it_are_killed(own_service: Servi
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_nothing_is_lost_whatever_is_killed(own_service: Service) -> None:
     once = [
         kill_web_worker,
