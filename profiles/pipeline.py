@@ -1,7 +1,7 @@
 """The background path: from accepted batches to profiles, in one transaction a batch.
 
     claim inbox rows → take apart → canonicalise → store identifiers and interactions
-    → (resolver lane) links and decisions → clusters → facts, folds and cards → delete the inbox rows
+    → take them off the inbox → facts → (resolver lane) links and decisions → clusters → folds and cards
 
 Whatever dies in the middle, nothing of the transaction stands, and the rows are still in the queue.
 """
@@ -142,8 +142,9 @@ def _take(limit: int) -> Taken:
         if not batches:
             return Taken()
         exploded = explode_batches(batches, held)
-        taken = store(exploded, held)
-        return finish(batches, exploded, taken)
+        taken = finish(batches, exploded)
+        taken.stored = store(exploded, held)
+        return taken
 
 
 def _take_one_by_one() -> Taken:
@@ -153,17 +154,19 @@ def _take_one_by_one() -> Taken:
         if not batches:
             return Taken()
         exploded = _explode_or_refuse(batches, held)
-        taken = Taken()
+        stored = 0
         for interaction in exploded.interactions.values():
             try:
                 with transaction.atomic():
-                    taken.stored += store(Exploded({interaction.id: interaction}), held).stored
+                    stored += store(Exploded({interaction.id: interaction}), held)
             except (OperationalError, InterfaceError, ConfigurationChanged):
                 raise
             except Exception as error:
                 reason = _report_failure("An event could not be processed", error)
                 exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
-        return finish(batches, exploded, taken)
+        taken = finish(batches, exploded)
+        taken.stored = stored
+        return taken
 
 
 def _explode_or_refuse(batches: list[Batch], held: Configuration) -> Exploded:
@@ -213,8 +216,12 @@ def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
     return exploded
 
 
-def store(exploded: Exploded, held: Configuration) -> Taken:
-    """Store the interactions that are new and bring every profile that they touch up to date."""
+def store(exploded: Exploded, held: Configuration) -> int:
+    """Store the interactions that are new and bring every profile that they touch up to date; how many were new.
+
+    All that can be done before the lane is: in it others wait.
+    """
+    go_through_gate()
     interactions = list(exploded.interactions.values())
     stored = ensure_identifiers(
         (named for item in interactions for named in (*item.named, *item.same)),
@@ -222,12 +229,13 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     )
     fresh = insert_interactions(interactions, stored.ids)
     if fresh:
-        said = said_by(fresh, stored, held)  # before the lane, where others would wait for it
+        said = said_by(fresh, stored, held)
+        store_facts(said.facts)
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
         apply(said, held)
-    return Taken(stored=len(fresh))
+    return len(fresh)
 
 
 def said_by(fresh: list[Prepared], stored: Stored, held: Configuration) -> Said:
@@ -237,18 +245,28 @@ def said_by(fresh: list[Prepared], stored: Stored, held: Configuration) -> Said:
 
 
 def apply(said: Said, held: Configuration) -> None:
-    """Bring clusters, facts and cards up to date with interactions that were never applied; call it in the lane."""
+    """Bring clusters and cards up to date with interactions that were never applied; call it in the lane."""
     clusters = Clusters(held)
-    clusters.load(said.ties.named, said.likely_roots)
-    touched = link_and_resolve(said.ties, clusters)
+    touched = link_and_resolve(said.ties, said.likely_roots, clusters)
     with sent_ahead():
-        store_facts(said.facts)
         for id_, fold in said.facts.folds.items():
             member = clusters.members[id_]
             both = (fold,) if member.fold is None else (member.fold, fold)
             member.fold = fold_together(both, held.trait_rules, said.ranks)
         store_folds({id_: clusters.members[id_].fold or fold for id_, fold in said.facts.folds.items()})
         write_touched_cards(clusters, touched, held, said.ranks)
+
+
+def go_through_gate() -> None:
+    """Wait while the gate is closed; until the end of the transaction it cannot be closed."""
+    with binary_cursor() as cursor:
+        cursor.execute(identity_sql.GO_THROUGH_GATE)
+
+
+def close_gate() -> None:
+    """Let nobody begin to store anything until the end of the transaction; to be called before the lane is entered."""
+    with binary_cursor() as cursor:
+        cursor.execute(identity_sql.CLOSE_GATE)
 
 
 def enter_lane() -> None:
@@ -336,7 +354,7 @@ def _text_array(texts: list[str]) -> str:
     return "{" + ",".join(quoted) + "}"
 
 
-def finish(batches: list[Batch], exploded: Exploded, taken: Taken) -> Taken:
+def finish(batches: list[Batch], exploded: Exploded) -> Taken:
     """Quarantine what was refused and take the batches off the queue, in the same transaction."""
     with binary_cursor() as cursor:
         if exploded.refused:
@@ -352,7 +370,4 @@ def finish(batches: list[Batch], exploded: Exploded, taken: Taken) -> Taken:
                 ),
             )
         cursor.execute(sql.DELETE_BATCHES, (BigInts([batch.id for batch in batches]),))
-    taken.batches = len(batches)
-    taken.events = sum(batch.events for batch in batches)
-    taken.quarantined = len(exploded.refused)
-    return taken
+    return Taken(len(batches), sum(batch.events for batch in batches), quarantined=len(exploded.refused))

@@ -141,14 +141,17 @@ def _uuid_text(raw: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def write_cards(rows: list[CardRow], gone: list[int]) -> None:
-    """Store cards, sorted by root, and delete those of roots that head no cluster any more."""
-    rows.sort(key=lambda row: row.root_id)
+def write_cards(rows: list[CardRow]) -> None:
+    """Store some cards."""
     with binary_cursor() as cursor:
-        if gone:
-            cursor.execute(sql.DELETE_CARDS, (BigInts(sorted(gone)),))
-        if rows:
-            cursor.execute(sql.UPSERT_CARDS, _columns(rows))
+        cursor.execute(sql.UPSERT_CARDS, _columns(rows))
+
+
+def delete_cards(roots: list[int]) -> None:
+    """Delete the cards of roots that head no cluster any more."""
+    if roots:
+        with binary_cursor() as cursor:
+            cursor.execute(sql.DELETE_CARDS, (BigInts(sorted(roots)),))
 
 
 def _columns(rows: list[CardRow]) -> tuple[Column, ...]:

@@ -41,15 +41,15 @@ class Clusters:
         if not missing:
             return
         types = self._configuration.types_by_id
-        with binary_cursor() as cursor:
+        with binary_cursor() as cursor, binary_cursor() as flags:
             cursor.execute(sql.READ_MEMBERS, (BigInts(missing),))
+            flags.execute(sql.READ_FLAGS, (BigInts(missing),))
             for id_, root, type_id, value, profile_id, shared, verified, state in cursor.fetchall():
                 fold = None if state is None else decode_fold(state)
                 member = Member(id_, root, types[type_id], value, profile_id, shared, verified, fold)
                 self.members[id_] = member
                 self.by_root.setdefault(root, {})[id_] = member
-            cursor.execute(sql.READ_FLAGS, (BigInts(missing),))
-            for root, contested, claimed in cursor.fetchall():
+            for root, contested, claimed in flags.fetchall():
                 self.flags[root] = Flags(contested, claimed)
                 self._with_card.add(root)
         for root in missing:

@@ -12,7 +12,7 @@ from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Decision
-from profiles.pipeline import ensure_identifiers, enter_lane
+from profiles.pipeline import ensure_identifiers, enter_lane, go_through_gate
 
 RawIdentifier = tuple[str, str]
 
@@ -45,6 +45,7 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         one, other = _named("a", a, held), _named("b", b, held)
         if one.key == other.key:
             raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
+        go_through_gate()
         ids = ensure_identifiers([one, other]).ids
         low, high = sorted((ids[one.key], ids[other.key]))
         enter_lane()

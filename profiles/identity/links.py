@@ -4,7 +4,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from psycopg import Cursor
 
 from profiles.database import BigInts, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
 from profiles.identity import sql
@@ -142,30 +145,31 @@ def decision_id(interaction: UUID, named: list[Named], ids: dict[Key, int], pair
     return UUID(bytes=hashlib.sha256("\n".join([str(interaction), *keys]).encode()).digest()[:16])
 
 
-def store_links(seen: dict[Pair, LinkSeen]) -> list[LinkHeld]:
-    """Add what was seen to the links that are held, sorted by pair."""
-    if not seen:
-        return []
+def store_links(cursor: Cursor[Any], seen: dict[Pair, LinkSeen]) -> None:
+    """Add what was seen to the links that are held, sorted by pair; `read_links` has the answer."""
     pairs = sorted(seen)
     rows = [seen[pair] for pair in pairs]
-    with binary_cursor() as cursor:
-        cursor.execute(
-            sql.UPSERT_LINKS,
-            (
-                BigInts([pair[0] for pair in pairs]),
-                BigInts([pair[1] for pair in pairs]),
-                Ints([row.a_type for row in rows]),
-                Ints([row.b_type for row in rows]),
-                Moments([row.first[0] for row in rows]),
-                Moments([row.last[0] for row in rows]),
-                BigInts([row.count for row in rows]),
-                Texts(["{" + ",".join(map(str, sorted(row.sources))) + "}" for row in rows]),
-                Booleans([row.verified for row in rows]),
-                Uuids([row.first[1] for row in rows]),
-                Uuids([row.last[1] for row in rows]),
-            ),
-        )
-        return [LinkHeld((row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
+    cursor.execute(
+        sql.UPSERT_LINKS,
+        (
+            BigInts([pair[0] for pair in pairs]),
+            BigInts([pair[1] for pair in pairs]),
+            Ints([row.a_type for row in rows]),
+            Ints([row.b_type for row in rows]),
+            Moments([row.first[0] for row in rows]),
+            Moments([row.last[0] for row in rows]),
+            BigInts([row.count for row in rows]),
+            Texts(["{" + ",".join(map(str, sorted(row.sources))) + "}" for row in rows]),
+            Booleans([row.verified for row in rows]),
+            Uuids([row.first[1] for row in rows]),
+            Uuids([row.last[1] for row in rows]),
+        ),
+    )
+
+
+def read_links(cursor: Cursor[Any]) -> list[LinkHeld]:
+    """The links that `store_links` stored, as they stand now."""
+    return [LinkHeld((row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
 
 
 def store_decisions(decisions: list[AliasDecision]) -> None:

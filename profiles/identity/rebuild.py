@@ -13,11 +13,12 @@ from django.db import connection, transaction
 
 from profiles.configuration import Configuration, configuration
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
+from profiles.golden.facts import store_facts
 from profiles.identity.decisions import resolve_decisions
 from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
 from profiles.models import ConfigurationVersion
-from profiles.pipeline import apply, ensure_identifiers, enter_lane, said_by
+from profiles.pipeline import apply, close_gate, ensure_identifiers, enter_lane, said_by
 
 CHUNK = 2000
 
@@ -84,6 +85,7 @@ def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None
     `check`: compare only, and put everything back. `progress` is called with (done, all) interactions.
     """
     with transaction.atomic():
+        close_gate()
         enter_lane()
         held = configuration()
         with connection.cursor() as cursor:
@@ -129,7 +131,9 @@ def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
     """Apply stored interactions as if they had just arrived."""
     stored = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
     _update_interactions(chunk, stored.ids)
-    apply(said_by(chunk, stored, held), held)
+    said = said_by(chunk, stored, held)
+    store_facts(said.facts)
+    apply(said, held)
 
 
 def _update_interactions(chunk: list[Prepared], ids: dict[Key, int]) -> None:

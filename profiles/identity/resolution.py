@@ -1,18 +1,20 @@
 """Incremental resolution on the database: the pure algorithm's view of it, and what it decides written back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from profiles.configuration import Configuration
-from profiles.database import BigInts, Ints, Texts, binary_cursor, microseconds
-from profiles.golden.cards import Flags, Member, make_card, write_cards
+from profiles.database import BigInts, Ints, Texts, binary_cursor, microseconds, sent_ahead
+from profiles.golden.cards import CardRow, Flags, Member, delete_cards, make_card, write_cards
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql
 from profiles.identity.clustering import Decision, Edge, Node, Pair
 from profiles.identity.clusters import Clusters
 from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
-from profiles.identity.links import LinkHeld, Ties, store_decisions, store_links
+from profiles.identity.links import LinkHeld, Ties, read_links, store_decisions, store_links
+
+CARDS_A_STATEMENT = 250
 
 
 @dataclass(slots=True)
@@ -90,12 +92,14 @@ def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edg
         ]
 
 
-def link_and_resolve(ties: Ties, clusters: Clusters) -> Touched:
+def link_and_resolve(ties: Ties, likely_roots: Mapping[int, int], clusters: Clusters) -> Touched:
     """Add the links and decisions of new interactions and bring the partition up to date."""
     named = ties.named
-    clusters.load(named)
+    with sent_ahead(), binary_cursor() as cursor:
+        store_links(cursor, ties.links)
+        clusters.load(named, likely_roots)
+        links = read_links(cursor)
     mark_verified(ties.verified, clusters)
-    links = store_links(ties.links)
     store_decisions(ties.decisions)
     shared = mark_shared(links, clusters)
     changes = Changes(
@@ -194,18 +198,15 @@ def write_touched_cards(clusters: Clusters, touched: Touched, held: Configuratio
     """Write the cards of clusters that changed, and drop those of roots that head none any more."""
     roots = sorted(root for root in touched.roots if root in clusters.by_root)
     bridged = find_bridged(roots, clusters)
-    rows = [
-        make_card(
-            root,
-            clusters.by_root[root].values(),
-            clusters.flags.get(root, Flags()),
-            root in bridged,
-            held,
-            ranks,
-        )
-        for root in roots
-    ]
-    write_cards(rows, [root for root in touched.gone if root not in clusters.by_root])
+    delete_cards([root for root in touched.gone if root not in clusters.by_root])
+    for start in range(0, len(roots), CARDS_A_STATEMENT):  # the server writes some while we make the next
+        some = roots[start : start + CARDS_A_STATEMENT]
+        write_cards([_card_of(root, clusters, root in bridged, held, ranks) for root in some])
+
+
+def _card_of(root: int, clusters: Clusters, bridged: bool, held: Configuration, ranks: Ranks) -> CardRow:
+    members, flags = clusters.by_root[root].values(), clusters.flags.get(root, Flags())
+    return make_card(root, members, flags, bridged, held, ranks)
 
 
 def find_bridged(roots: Iterable[int], clusters: Clusters) -> set[int]:

@@ -15,6 +15,7 @@ from django.db import connection, connections
 from cxprofiles.stack.processes import spawn, stop
 from cxprofiles.stack.servers import open_log
 from cxprofiles.stack.supervisor import REPOSITORY, Options, service_commands
+from profiles.intake.store import pack_body
 from tests.benchmarks.figures import Bar, Section, number, spread
 from tests.benchmarks.meter import measured_cpu
 from tests.benchmarks.people import Traffic
@@ -40,7 +41,7 @@ class Drained:
 
 def fill_inbox(source_id: int, bodies: Iterable[bytes], a_batch: int = 100) -> int:
     """Accept batches as the intake door does, but many at a time; how many events."""
-    rows = [(source_id, "segment", '{"path_type": "batch"}', body, a_batch) for body in bodies]
+    rows = [(source_id, "segment", '{"path_type": "batch"}', pack_body(body, body), a_batch) for body in bodies]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO inbox (source_id, dialect, context, body, events) VALUES (%s, %s, %s, %s, %s)", rows
