@@ -8,12 +8,12 @@ import sys
 def main() -> None:
     """Run one management command; a missing stack is said in a sentence, not in a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
-    arguments = take_data_dir(sys.argv)
+    sys.argv = take_data_dir(sys.argv)
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
     try:
-        execute_from_command_line(arguments)
+        execute_from_command_line(sys.argv)
     except OperationalError:
         from django.conf import settings
 

@@ -261,6 +261,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
+        "_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "kombu": {"level": "WARNING"},
     },
 }

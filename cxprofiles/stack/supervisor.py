@@ -237,6 +237,8 @@ def stop_on_signals() -> None:
         raise Stopped
 
     for number in STOPPING_SIGNALS:
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # Started under nohup, to stay when the terminal goes.
         signal.signal(number, interrupt)
 
 

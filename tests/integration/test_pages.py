@@ -1,0 +1,57 @@
+"""The layers around the views: pages have sessions and are safe from forgery, the API has neither."""
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import checks
+from django.test import Client
+
+from cxprofiles.checks import check_encoding, check_tls
+
+HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/admin/login/", "/no-such-path"])
+@pytest.mark.django_db
+def test_every_answer_has_the_security_headers(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert [name for name in HEADERS if name not in answer.headers] == []
+    assert "'unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_a_page_refuses_a_form_from_elsewhere() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_session_counts_on_pages_only(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("steward", password="a long enough password"))
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/v1/sources").status_code == 401
+    api = Client().get("/healthz")
+    assert (api.status_code, len(api.cookies)) == (200, 0)
+
+
+def test_static_files_are_served_without_being_collected(client: Client) -> None:
+    answer = client.get("/static/admin/css/base.css")
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"".join(answer).startswith(b"/*")
+
+
+@pytest.mark.django_db
+def test_the_database_must_hold_utf_8() -> None:
+    assert check_encoding(None, databases=["default"]) == []
+    assert check_encoding(None) == []
+
+
+def test_an_unprotected_deployment_is_warned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [found.id for found in check_tls(None)] == ["cxprofiles.W001"]
+    monkeypatch.setattr(settings, "BEHIND_TLS", True)
+    assert check_tls(None) == []
+
+
+def test_the_checks_that_the_start_runs_find_nothing() -> None:
+    assert checks.run_checks() == []
