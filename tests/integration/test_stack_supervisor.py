@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import Process
-from tests.e2e.running import REPOSITORY, Service, plain_environment, wait_until
+from cxprofiles.stack.folder import DataFolder
+from cxprofiles.stack.servers import running_servers
+from tests.e2e.processes import Process, descendants
+from tests.e2e.running import REPOSITORY, Service, free_port, plain_environment, wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -114,3 +116,32 @@ def test_nothing_survives_the_supervisors_own_death_and_the_next_start_succeeds_
     stack.start()
     assert not any(process.alive() for process in before)
     assert status(stack, "/readyz") == 200
+
+
+@pytest.mark.slow
+def test_servers_that_are_given_replace_the_embedded_ones(tmp_path: Path) -> None:
+    given = DataFolder(tmp_path / "given")
+    given.create()
+    with running_servers(given) as servers:
+        port = free_port()
+        stack = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port), "--data-dir", str(tmp_path / "data")],
+            cwd=REPOSITORY,
+            env={
+                **plain_environment(),
+                "DATABASE_URL": servers.endpoints.database_url,
+                "REDIS_URL": servers.endpoints.redis_url,
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert stack.stdout is not None
+        assert stack.stdout.readline() == f"ready http://127.0.0.1:{port}\n"
+        commands = " ".join(process.command for process in descendants(stack.pid))
+        stack.terminate()
+        assert stack.wait(60) == 0
+        stack.stdout.close()
+    assert "granian" in commands
+    assert "postgres" not in commands
+    assert "valkey" not in commands
+    assert not (tmp_path / "data" / "postgres").exists()
