@@ -1,8 +1,9 @@
 """From presented identifiers to the cards that they lead to, in one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from profiles.recognition import Card
 from profiles.statements import (
@@ -16,14 +17,14 @@ from profiles.statements import (
     pack_array,
     pack_int4,
     read_version,
-    unpack_int8,
+    unpack_int,
 )
 
 Key = tuple[int, bytes]  # identifier type id, the 16 bytes of the digest
 
 # The version comes along, whatever is found: it tells whether the caller's configuration is still good.
 COLUMNS = b"""
-    identifier.verified, card.root_id, card.profile_id, card.known, card.bridged, card.first_seen, card.last_seen,
+    identifier.verified, card.root_id, card.profile_id::text, card.known, card.bridged, card.first_seen, card.last_seen,
     card.traits, card.consents, card.recent
 """
 FIND_CARDS = Statement(
@@ -54,14 +55,10 @@ POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TRUE = b"\x01"
 
 
-class Led(NamedTuple):
-    """What one presented identifier leads to."""
-
-    verified: bool
-    card: Card
+Led = tuple[bool, Card]  # whether the presented identifier is verified, and the card that it leads to
 
 
-class Cards(NamedTuple):
+class Cards(msgspec.Struct, frozen=True, gc=False):
     """What was found, by key, and the version of the configuration in the same snapshot."""
 
     version: int
@@ -79,44 +76,39 @@ def find_cards(execute: Execute, keys: Collection[Key]) -> Cards:
     else:
         types, digests = zip(*asked, strict=True)
         rows = execute(FIND_CARDS, (pack_array(INT4, [pack_int4(one) for one in types]), pack_array(UUID, digests)))
-    return Cards(unpack_int8(rows.get_value(0, 0)) if rows.ntuples else 0, _found(rows, asked))
+    return Cards(unpack_int(rows.get_value(0, 0)) if rows.ntuples else 0, _found(rows, asked))
 
 
 def _found(rows: Rows, asked: Sequence[Key]) -> dict[Key, Led]:
     found: dict[Key, Led] = {}
     cards: dict[bytes, Card] = {}
+    value = rows.get_value
     for row in range(rows.ntuples):
-        n, root = rows.get_value(row, 1), rows.get_value(row, 3)
-        if n is None or root is None:
+        root = value(row, 3)
+        if root is None:
             continue
         card = cards.get(root)
         if card is None:
-            card = cards[root] = _card(rows, row, root)
-        found[asked[int.from_bytes(n, "big") - 1]] = Led(rows.get_value(row, 2) == TRUE, card)
+            card = cards[root] = _card(value, row, root)
+        found[asked[unpack_int(value(row, 1)) - 1]] = (value(row, 2) == TRUE, card)
     return found
 
 
-def _card(rows: Rows, row: int, root: bytes) -> Card:
-    value = rows.get_value
+def _card(value: Callable[[int, int], bytes | None], row: int, root: bytes) -> Card:
     return Card(
-        root_id=unpack_int8(root),
-        profile_id=_uuid_text(value(row, 4)),
-        known=value(row, 5) == TRUE,
-        bridged=value(row, 6) == TRUE,
-        first_seen=_moment(value(row, 7)),
-        last_seen=_moment(value(row, 8)),
-        traits=value(row, 9) or b"{}",
-        consents=value(row, 10) or b"{}",
-        recent=value(row, 11) or b"[]",
+        unpack_int(root),
+        (value(row, 4) or b"").decode(),
+        value(row, 5) == TRUE,
+        value(row, 6) == TRUE,
+        _moment(value(row, 7)),
+        _moment(value(row, 8)),
+        value(row, 9) or b"{}",
+        value(row, 10) or b"{}",
+        value(row, 11) or b"[]",
     )
-
-
-def _uuid_text(value: bytes | None) -> str:
-    text = (value or b"").hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _moment(value: bytes | None) -> datetime | None:
     if value is None:
         return None
-    return POSTGRES_EPOCH + timedelta(microseconds=int.from_bytes(value, "big", signed=True))
+    return POSTGRES_EPOCH + timedelta(0, 0, unpack_int(value))

@@ -6,7 +6,7 @@ make the answer ambiguous. What a purpose may not see now is not in the answer (
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,14 +25,14 @@ NOTHING_KNOWN = "Nothing is known for what was presented."
 TOO_UNSURE = "Traits need a person identifier that a trusted source or a valid identity hash has shown."
 
 
-class Presented(NamedTuple):
+class Presented(msgspec.Struct, frozen=True, gc=False):
     """An identifier as it was presented, in canonical form."""
 
     rule: TypeRule
     value: str
 
 
-class Card(NamedTuple):
+class Card(msgspec.Struct, frozen=True, gc=False):
     """The card of a cluster. `consents`, `traits` and `recent` are JSON as the card holds it."""
 
     root_id: int
@@ -46,7 +46,7 @@ class Card(NamedTuple):
     recent: bytes
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A presented identifier that leads to a profile. `verified`: some interaction that was no claim carried it."""
 
     presented: Presented
@@ -105,7 +105,7 @@ class Answers(msgspec.Struct, frozen=True):
     answers: list[Answer]
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """An answer, and what the access log says of it: the profiles that it is about and what it shows of them."""
 
     answer: Answer

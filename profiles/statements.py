@@ -45,7 +45,7 @@ READ_VERSION = Statement(b"read_version", b"SELECT version FROM configuration_ve
 def read_version(execute: Execute) -> int:
     """The version of the configuration in the database now."""
     rows = execute(READ_VERSION, ())
-    return unpack_int8(rows.get_value(0, 0)) if rows.ntuples else 0
+    return unpack_int(rows.get_value(0, 0)) if rows.ntuples else 0
 
 
 def pack_array(element_type: int, elements: Sequence[bytes]) -> bytes:
@@ -58,6 +58,6 @@ def pack_array(element_type: int, elements: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def unpack_int8(value: bytes | None) -> int:
-    """A `bigint` that is not null."""
+def unpack_int(value: bytes | None) -> int:
+    """A `bigint` or an `int` that is not null."""
     return int.from_bytes(value or b"", "big", signed=True)

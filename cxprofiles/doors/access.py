@@ -1,22 +1,21 @@
-"""The access log of the recognition door: noted in memory, written in bulk by a thread of its own.
+"""The access log of the recognition door: noted in memory, written in bulk beside the answers.
 
 Answers never wait for the log and never fail by it. What cannot be written is tried again, up to a bound; what
 falls off the end is counted.
 """
 
 import logging
-import os
 import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
-from multiprocessing.util import Finalize
-from typing import NamedTuple
+from itertools import islice
 
+import msgspec
 from prometheus_client import Counter, Gauge
 
-from cxprofiles.doors.connection import DatabaseAway, close_connection, execute
+from cxprofiles.doors.connection import DatabaseAway, execute
 from profiles.statements import (
     BOOL,
     BOOL_ARRAY,
@@ -33,8 +32,6 @@ from profiles.statements import (
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 0.15  # seconds between two writes
-REST = 1.0  # seconds after a failure
 MOST_HELD = 100_000  # rows
 MOST_A_WRITE = 10_000  # rows
 
@@ -42,13 +39,15 @@ WRITTEN = Counter("cxprofiles_access_rows_written", "Rows written to the access 
 LOST = Counter("cxprofiles_access_rows_lost", "Rows that the access log could not take in time.")
 HELD = Gauge("cxprofiles_access_rows_held", "Rows waiting to be written.", multiprocess_mode="livesum")
 
-# A write whose answer was lost is repeated: the rows that it stored are left as they are.
+# A write whose answer was lost is repeated: the rows that it stored are left as they are. It need not wait for the
+# disk: what a crash of the server would lose is no more than what a crash of this process would.
 INSERT_ROWS = Statement(
     b"insert_access_rows",
     b"""
     INSERT INTO access_log (id, at, actor, operation, profile_id, purpose, allowed, fields)
-    SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bool[],
-        $8::text[])
+    SELECT noted.*
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bool[], $8::text[])
+        AS noted, set_config('synchronous_commit', 'off', true)
     ON CONFLICT (id) DO NOTHING
     """,
     (UUID_ARRAY, TIMESTAMPTZ_ARRAY, TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY, TEXT_ARRAY, BOOL_ARRAY, TEXT_ARRAY),
@@ -57,7 +56,7 @@ POSTGRES_EPOCH = 946_684_800_000_000  # microseconds
 WRONG_DATA = ("22", "23")  # classes of SQLSTATE: such rows will never be taken
 
 
-class Access(NamedTuple):
+class Access(msgspec.Struct, frozen=True, gc=False):
     """One read of one profile by a token. `at` is microseconds since the epoch."""
 
     id: bytes
@@ -76,10 +75,6 @@ class AccessBuffer:
     def __init__(self) -> None:
         self._rows: deque[Access] = deque()
         self._writing = threading.Lock()
-        self._starting = threading.Lock()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._process = os.getpid()
 
     def extend(self, rows: Sequence[Access]) -> None:
         """Note some reads. Never waits and never fails."""
@@ -87,14 +82,13 @@ class AccessBuffer:
             LOST.inc(len(rows))
             return
         self._rows.extend(rows)
-        if self._thread is None or self._process != os.getpid():
-            self._start()
 
     def flush(self) -> bool:
         """Write what is held, on the connection of the calling thread; False where the database is away."""
         with self._writing:
+            HELD.set(len(self._rows))
             while self._rows:
-                rows = [self._rows[n] for n in range(min(len(self._rows), MOST_A_WRITE))]
+                rows = list(islice(self._rows, MOST_A_WRITE))
                 try:
                     execute(INSERT_ROWS, pack_rows(rows))
                 except DatabaseAway as away:
@@ -107,34 +101,6 @@ class AccessBuffer:
                 for _ in rows:
                     self._rows.popleft()
             return True
-
-    def stop(self) -> None:
-        """Write what is held and end the thread."""
-        thread, self._thread = self._thread, None
-        if thread is not None and self._process == os.getpid():
-            self._wake.set()
-            thread.join(timeout=5)
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._process != os.getpid():  # a fork has its parent's rows too; each is stored once, by its id
-                self._writing, self._wake = threading.Lock(), threading.Event()
-                self._process, self._thread = os.getpid(), None
-            if self._thread is None:
-                self._wake.clear()
-                self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
-                self._thread.start()
-                Finalize(None, self.stop, exitpriority=0)  # atexit is not for workers that multiprocessing forked
-
-    def _run(self) -> None:
-        mine = self._thread
-        while self._thread is mine:
-            self._wake.wait(PAUSE)
-            HELD.set(len(self._rows))
-            if not self.flush():
-                self._wake.wait(REST)
-        self.flush()
-        close_connection()
 
 
 def pack_rows(rows: Sequence[Access]) -> list[bytes]:

@@ -11,22 +11,29 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cxprofiles.doors import intake, recognise
 from cxprofiles.doors.access import buffer
+from cxprofiles.doors.background import Background
 from cxprofiles.doors.bell import bell
 from cxprofiles.doors.connection import execute
-from cxprofiles.doors.metrics import REFUSALS, SECONDS
+from cxprofiles.doors.metrics import notes
 from cxprofiles.doors.reply import STATUS_LINES, Reply
 from cxprofiles.doors.routes import METRICS, IntakePath, find_intake_path
 
 Door = Callable[[Mapping[str, Any]], Reply]
 
 RECOGNITION: dict[str, Door] = {
-    "/v1/recognise": lambda environ: recognise.answer_one(environ, execute, buffer.extend),
-    "/v1/recognise/": lambda environ: recognise.answer_one(environ, execute, buffer.extend),
-    "/v1/recognise/batch": lambda environ: recognise.answer_batch(environ, execute, buffer.extend),
-    "/v1/recognise/batch/": lambda environ: recognise.answer_batch(environ, execute, buffer.extend),
+    path + slash: partial(door, execute=execute, log=buffer.extend)
+    for path, door in (("/v1/recognise", recognise.answer_one), ("/v1/recognise/batch", recognise.answer_batch))
+    for slash in ("", "/")
 }
 
-_seconds = {door: SECONDS.labels(door) for door in ("intake", "recognition")}
+
+def settle() -> bool:
+    """What is done beside the answers: the counts and the access log; False where the log could not be written."""
+    notes.count()
+    return buffer.flush()
+
+
+background = Background(settle)
 
 
 def find_door(path: str) -> tuple[str, Door] | None:
@@ -54,11 +61,10 @@ def front_door(behind: WSGIApplication) -> WSGIApplication:
             return behind(environ, start_response)
         began = time.perf_counter()
         name, door = found
-        status, headers, body = door(environ)
-        start_response(STATUS_LINES[status], [*headers, ("Content-Length", str(len(body)))])
-        if status != 200:
-            REFUSALS.labels(name, str(status)).inc()
-        _seconds[name].observe(time.perf_counter() - began)
-        return [body]
+        reply = door(environ)
+        start_response(STATUS_LINES[reply.status], [*reply.headers, ("Content-Length", str(len(reply.body)))])
+        notes.answers.append((name, reply.status, time.perf_counter() - began))
+        background.ensure()
+        return [reply.body]
 
     return application

@@ -17,7 +17,7 @@ from cxprofiles.api.errors import Problem, problem_of
 from cxprofiles.doors.body import read_body
 from cxprofiles.doors.cors import cors_headers, preflight
 from cxprofiles.doors.freshness import Stale, with_fresh_configuration
-from cxprofiles.doors.metrics import OVERSIZE, events
+from cxprofiles.doors.metrics import notes
 from cxprofiles.doors.problem import not_allowed, problem_reply
 from cxprofiles.doors.reply import JSON, NO_STORE, NOSNIFF, Reply
 from cxprofiles.doors.routes import IntakePath
@@ -109,7 +109,7 @@ def take_in(path: IntakePath, environ: Mapping[str, Any], raw: bytes, execute: E
     with_fresh_configuration(execute, work)
     if envelope.events:
         ring()
-        events[path.dialect].inc(len(envelope.events))
+        notes.events.append((path.dialect, len(envelope.events), len(envelope.oversize)))
     return SUCCESS if not envelope.oversize else success_but_for(envelope.oversize)
 
 
@@ -121,7 +121,6 @@ def check_version(held: Configuration, version: int) -> None:
 
 def success_but_for(oversize: list[int]) -> bytes:
     """Success, and which events of the batch are in the quarantine for their size."""
-    OVERSIZE.inc(len(oversize))
     reason = f"The event is larger than {MAX_EVENT} bytes; it was put into the quarantine."
     return msgspec.json.encode(
         {"success": True, "errors": [{"index": index, "status": 400, "reason": reason} for index in oversize]}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
 import msgspec
@@ -16,13 +16,13 @@ from cxprofiles.api.errors import FieldError, Problem, problem_of
 from cxprofiles.doors.access import Access, now
 from cxprofiles.doors.body import read_body
 from cxprofiles.doors.freshness import Stale, with_fresh_configuration
-from cxprofiles.doors.metrics import recognitions
+from cxprofiles.doors.metrics import notes
 from cxprofiles.doors.problem import not_allowed, problem_reply
 from cxprofiles.doors.reply import JSON, NO_STORE, NOSNIFF, Reply
 from cxprofiles.tokens import TokenSettings, find_token
 from profiles.configuration import Configuration
 from profiles.identity.canonical import Dropped, canonical, digest_bytes
-from profiles.presented import Key, find_cards
+from profiles.presented import Key, Led, find_cards
 from profiles.recognition import SECTIONS, Answers, Found, Outcome, Presented, decide
 from profiles.statements import Execute
 
@@ -34,6 +34,7 @@ MOST_QUESTIONS = 1000
 MOST_IDENTIFIERS = 50
 MOST_KEYS_A_QUERY = 2000
 
+IDENTIFIER_KEY: bytes = settings.IDENTIFIER_KEY
 HEADERS = [JSON, NO_STORE, NOSNIFF]
 
 Log = Callable[[Sequence[Access]], None]
@@ -66,7 +67,7 @@ class Questions(msgspec.Struct, forbid_unknown_fields=True):
     requests: list[Question]
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A question that was understood: the keys of what was presented, and what each is in canonical form."""
 
     purpose: Purpose
@@ -88,7 +89,7 @@ def answer_batch(environ: Mapping[str, Any], execute: Execute, log: Log) -> Repl
     return _answer(environ, execute, log, BATCH_LIMIT, _recognise_batch)
 
 
-class Caller(NamedTuple):
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """All that a recognition needs beside the body."""
 
     token: TokenSettings
@@ -227,14 +228,14 @@ def presented_keys(identifiers: list[PresentedIdentifier], held: Configuration, 
             value = canonical(rule, identifier.value, region="")
         except Dropped:
             continue
-        presented[(rule.id, digest_bytes(settings.IDENTIFIER_KEY, value))] = Presented(rule, value)
+        presented[(rule.id, digest_bytes(IDENTIFIER_KEY, value))] = Presented(rule, value)
     return presented
 
 
-def find_all(asked: list[Asked], caller: Caller) -> dict[Key, Any]:
+def find_all(asked: list[Asked], caller: Caller) -> dict[Key, Led]:
     """The cards that all the questions lead to, in bounded queries; raises `Stale`."""
     keys = list(dict.fromkeys(key for one in asked for key in one.presented))
-    found: dict[Key, Any] = {}
+    found: dict[Key, Led] = {}
     for start in range(0, max(len(keys), 1), MOST_KEYS_A_QUERY):
         some = find_cards(caller.execute, keys[start : start + MOST_KEYS_A_QUERY])
         if some.version != caller.held.version:
@@ -243,28 +244,24 @@ def find_all(asked: list[Asked], caller: Caller) -> dict[Key, Any]:
     return found
 
 
-def _decided(asked: Asked, cards: Mapping[Key, Any], caller: Caller) -> Outcome:
+def _decided(asked: Asked, cards: Mapping[Key, Led], caller: Caller) -> Outcome:
     """The answer to one question, on its way noted in the access log."""
-    found = [
-        Found(presented, led.verified, led.card)
-        for key, presented in asked.presented.items()
-        if (led := cards.get(key)) is not None
-    ]
+    found = [Found(presented, *cards[key]) for key, presented in asked.presented.items() if key in cards]
     decision_id = uuid_utils.uuid7()
     outcome = decide(asked.purpose, found, str(decision_id), asked.sections)
     if outcome.profiles:
         caller.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}"))
-    recognitions[outcome.answer.status].inc()
+    notes.recognitions.append(outcome.answer.status)
     return outcome
 
 
 def access_rows(decision_id: bytes, outcome: Outcome, actor: str) -> list[Access]:
     """A row for each profile; those after the first are keyed by a number made of the decision's and the profile's."""
     decision = outcome.answer.decision
+    at, fields = now(), outcome.fields
     first, *others = outcome.profiles
-    at = now()
-    keys = [(decision_id, first), *((uuid5(UUID(bytes=decision_id), other).bytes, other) for other in others)]
-    return [
-        Access(key, at, actor, OPERATION, profile, decision.purpose, decision.allowed, outcome.fields)
-        for key, profile in keys
-    ]
+    rows = [Access(decision_id, at, actor, OPERATION, first, decision.purpose, decision.allowed, fields)]
+    for other in others:
+        key = uuid5(UUID(bytes=decision_id), other).bytes
+        rows.append(Access(key, at, actor, OPERATION, other, decision.purpose, decision.allowed, fields))
+    return rows

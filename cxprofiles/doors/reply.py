@@ -1,7 +1,8 @@
 """What a door answers, before it is WSGI's or Django's."""
 
 from http import HTTPStatus
-from typing import NamedTuple
+
+import msgspec
 
 JSON = ("Content-Type", "application/json")
 NO_STORE = ("Cache-Control", "no-store")
@@ -11,7 +12,7 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 STATUS_LINES |= {413: "413 Content Too Large", 422: "422 Unprocessable Content"}  # the names of RFC 9110
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """An answer: the status, the headers but Content-Length, and the body."""
 
     status: int

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from consent.in_force import PURPOSES
 from profiles.identity.types import TypeRule
@@ -134,7 +135,7 @@ ITEMS = st.lists(
 def of_one_card_each(items: list[Found]) -> list[Found]:
     """One card a root, as rows of one snapshot are."""
     cards: dict[int, Card] = {}
-    return [item._replace(card=cards.setdefault(item.card.root_id, item.card)) for item in items]
+    return [replace(item, card=cards.setdefault(item.card.root_id, item.card)) for item in items]
 
 
 @given(ITEMS.map(of_one_card_each), st.sampled_from(sorted(PURPOSES)))

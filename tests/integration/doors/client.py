@@ -15,7 +15,7 @@ from django.test import Client
 
 from cxprofiles.doors.access import buffer
 from cxprofiles.doors.connection import close_connection
-from cxprofiles.doors.front import front_door
+from cxprofiles.doors.front import background, front_door
 from cxprofiles.tokens import create_token
 from profiles.identity.canonical import DEFAULT_TYPES
 from profiles.models import ConfigurationVersion, IdentifierType
@@ -168,7 +168,7 @@ def clear_deployment() -> None:
 
 def leave_doors() -> None:
     """Write what the doors hold and end this thread's connection."""
-    buffer.stop()
+    background.stop()
     buffer.flush()
     close_connection()
 

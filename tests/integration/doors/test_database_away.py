@@ -1,15 +1,18 @@
 """A database that went away: clear refusals, nothing acknowledged, and healing on the next request."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from msgspec.structs import replace
 
 from consent.models import AccessLog
 from cxprofiles.doors import connection as doors
-from cxprofiles.doors.access import AccessBuffer
+from cxprofiles.doors.access import Access, AccessBuffer, now
+from cxprofiles.doors.recognise import answer_one
 from profiles.models import Inbox
-from tests.integration.doors.client import Ask, basic, bearer, tell
+from tests.integration.doors.client import Ask, basic, bearer, environ_of, tell
 
 EVENT = {"type": "track", "event": "Seen", "userId": "u-1"}
 QUESTION = {"identifiers": [{"type": "user_id", "value": "u-1"}], "purpose": "service"}
@@ -79,29 +82,24 @@ def test_a_connection_without_its_prepared_statements_is_replaced(ask: Ask, serv
 
 
 def test_the_access_log_keeps_its_rows_until_the_database_is_back(
-    ask: Ask, server_key: str, token: str, monkeypatch: pytest.MonkeyPatch
+    server_key: str, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = AccessBuffer()
-    monkeypatch.setattr(held, "_start", lambda: None)
-    monkeypatch.setattr("cxprofiles.doors.front.buffer", held)
     tell(server_key, EVENT)
-    asked = ask("POST", "/v1/recognise", QUESTION, bearer(token))
-    assert asked.status == 200
+    asked = environ_of("POST", "/v1/recognise", json.dumps(QUESTION).encode(), bearer(token))
+    answered = answer_one(asked, doors.execute, held.extend)
     with monkeypatch.context() as patched:
         doors.close_connection()
         patched.setattr(doors, "connection_string", lambda: "host=/nowhere connect_timeout=1")
         assert held.flush() is False
     assert held.flush() is True
-    assert [str(row.id) for row in AccessLog.objects.all()] == [asked.content["decision"]["id"]]
+    assert [str(row.id) for row in AccessLog.objects.all()] == [json.loads(answered.body)["decision"]["id"]]
 
 
 def test_one_row_that_cannot_be_stored_does_not_hold_up_the_log_for_ever(deployment: None) -> None:
-    from cxprofiles.doors.access import Access, now
-
     held = AccessBuffer()
-    held._start = lambda: None  # type: ignore[method-assign]
     row = Access(b"\x01" * 16, now(), "token:x", "recognise", "0" * 32, "service", True, "")
-    held.extend([row._replace(actor="\x00")])
+    held.extend([replace(row, actor="\x00")])
     assert held.flush() is True
     held.extend([row, row])
     assert held.flush() is True
@@ -113,7 +111,6 @@ def test_the_buffer_is_bounded(deployment: None, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(access, "MOST_HELD", 3)
     held = AccessBuffer()
-    monkeypatch.setattr(held, "_start", lambda: None)
     row = access.Access(b"\x01" * 16, 0, "token:x", "recognise", "0" * 32, "service", True, "")
     for _ in range(10):
         held.extend([row])

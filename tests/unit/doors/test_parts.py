@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from psycopg.adapt import Transformer
 from psycopg.pq import Format
 
+from cxprofiles.doors.background import Background
 from cxprofiles.doors.bell import Bell
 from cxprofiles.doors.cors import cors_headers, preflight
 from cxprofiles.doors.intake import basic_user
+from cxprofiles.doors.metrics import Notes
 from cxprofiles.doors.recognise import token_digest
 from cxprofiles.doors.routes import find_intake_path
 from profiles.statements import INT4, INT4_ARRAY, UUID, UUID_ARRAY, pack_array, pack_int4
@@ -71,6 +74,40 @@ def test_no_origin_and_no_header_can_break_into_the_answer(origin: str, asked: s
     for name, value in [*cors_headers(environ), *preflight(environ).headers]:
         assert (name + value).isprintable()
         assert (name + value).isascii()
+
+
+def test_work_beside_the_doors_goes_on_after_a_failure_and_is_done_once_more_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cxprofiles.doors.background.PAUSE", 0.001)
+    monkeypatch.setattr("cxprofiles.doors.background.REST", 0.001)
+    rounds = threading.Semaphore(0)
+
+    def work() -> bool:
+        rounds.release()
+        raise RuntimeError
+
+    beside = Background(work)
+    for _ in range(3):
+        beside.ensure()
+        assert rounds.acquire(timeout=5)
+    before = threading.active_count()
+    beside.stop()
+    assert threading.active_count() == before - 1
+    beside.ensure()
+    assert rounds.acquire(timeout=5)
+    beside.stop()
+
+
+def test_what_was_noted_is_counted_once() -> None:
+    noted = Notes(most=3)
+    for _ in range(5):
+        noted.answers.append(("intake", 401, 0.001))
+    before = REGISTRY.get_sample_value("cxprofiles_door_refusals_total", {"door": "intake", "status": "401"}) or 0.0
+    noted.count()
+    noted.count()
+    after = REGISTRY.get_sample_value("cxprofiles_door_refusals_total", {"door": "intake", "status": "401"})
+    assert after == before + 3
 
 
 def test_the_bell_rings_after_every_commit_and_not_for_each() -> None:
