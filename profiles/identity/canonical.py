@@ -77,6 +77,11 @@ _OF_NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"  # pasted along unseen
 _AROUND = _SPACE + _OF_NO_WIDTH
 _HANDLE = re.compile(r"([a-z0-9_.-]{1,40})\s*:\s*@*([^\s:/@][^\s:/]*)")
 FEWEST_DIGITS = 7
+# What nearly all addresses look like, and the library surely takes as it stands: to ask it costs fifty microseconds.
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_]+(?:[.+_-][a-z0-9_]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}",
+)
+_SURELY_SHORT = 64  # neither the local part nor a label of the domain can be too long
 _CACHED = 50_000  # the forms that cost tens of microseconds
 
 
@@ -163,6 +168,12 @@ def _padded(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
 def _email(text: str, _region: str) -> str | None:
     """NFKC, lower case, the domain in IDNA; None unless the library finds the syntax right."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    if _PLAIN_EMAIL.fullmatch(folded) and len(folded) <= _SURELY_SHORT:
+        return folded
+    return _checked_email(folded)
+
+
+def _checked_email(folded: str) -> str | None:
     try:
         found = email_validator.validate_email(folded, check_deliverability=False)
     except email_validator.EmailNotValidError:

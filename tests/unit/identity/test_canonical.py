@@ -15,6 +15,7 @@ from profiles.identity.canonical import (
     NORMALISERS,
     TOO_LONG,
     Dropped,
+    _checked_email,
     canonical,
     identifier_digest,
     matches,
@@ -301,3 +302,19 @@ def test_canonical_forms_are_stable(normaliser: str, value: str, region: str) ->
     assert canonical(rule(normaliser), once, region="") == once
     assert 0 < len(once) <= MAX_LENGTH
     identifier_digest(b"k", once)  # it can be encoded
+
+
+@given(
+    st.from_regex(r"[a-zA-Z0-9_.+-]{1,12}@[a-zA-Z0-9.-]{1,14}", fullmatch=True)
+    | st.from_regex(
+        r"[a-z0-9_+-]{1,8}(\.[a-z0-9_]{1,3})?@([a-z0-9]{1,6}-{0,2}[a-z0-9]{1,4}\.){1,2}[a-z0-9]{1,4}", fullmatch=True
+    )
+)
+def test_an_address_of_the_usual_shape_is_what_the_library_makes_of_it(address: str) -> None:
+    try:
+        found: str | None = form("email", address)
+    except Dropped as dropped:
+        if dropped.reason != MALFORMED:
+            return
+        found = None
+    assert found == _checked_email(address.lower())
