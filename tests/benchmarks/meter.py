@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
-PARENT, USER, SYSTEM = 1, 11, 12  # places in /proc/PID/stat, counted behind the command's name
+PARENT, USED = 1, slice(11, 15)  # places in /proc/PID/stat behind the command's name; children that ended are in it
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ def measured_cpu(processes: dict[str, int]) -> Iterator[Spent]:
 
 
 def cpu_seconds(root: int) -> float:
-    """What a process and its living descendants have used so far."""
+    """What a process and its descendants have used so far."""
     stats = dict(read_all())
     children: dict[int, list[int]] = {}
     for pid, fields in stats.items():
@@ -37,7 +37,7 @@ def cpu_seconds(root: int) -> float:
         pid = left.pop()
         left.extend(children.get(pid, ()))
         if pid in stats:
-            ticks += int(stats[pid][USER]) + int(stats[pid][SYSTEM])
+            ticks += sum(map(int, stats[pid][USED]))
     return ticks * TICK
 
 
