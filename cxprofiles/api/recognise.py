@@ -6,6 +6,7 @@ Django is served alone.
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -15,18 +16,19 @@ from cxprofiles.doors import access, recognise
 from cxprofiles.doors.connection import execute_on_django
 from cxprofiles.doors.reply import Reply
 from profiles.database import moment
+from profiles.presented import find_cards
 
 
 @csrf_exempt
 def recognise_one(request: HttpRequest) -> HttpResponse:
     """POST /v1/recognise."""
-    return respond(recognise.answer_one(request.META, execute_on_django, record_rows))
+    return respond(recognise.answer_one(request.META, MEANS))
 
 
 @csrf_exempt
 def recognise_batch(request: HttpRequest) -> HttpResponse:
     """POST /v1/recognise/batch."""
-    return respond(recognise.answer_batch(request.META, execute_on_django, record_rows))
+    return respond(recognise.answer_batch(request.META, MEANS))
 
 
 def record_rows(rows: Sequence[access.Access]) -> None:
@@ -44,6 +46,9 @@ def record_rows(rows: Sequence[access.Access]) -> None:
                 fields=row.fields,
             )
         )
+
+
+MEANS = recognise.Means(execute_on_django, partial(find_cards, execute_on_django), record_rows)
 
 
 def respond(reply: Reply) -> HttpResponse:

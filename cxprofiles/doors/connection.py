@@ -1,4 +1,4 @@
-"""One connection a thread, below the cursor: statements are prepared once and parameters travel in binary.
+"""Connections below the cursor: statements are prepared once and parameters travel in binary.
 
 A connection that broke is replaced and the statement run once more. That is safe for what the doors run: reads,
 and inserts of events that are deduplicated by their message id.
@@ -99,14 +99,57 @@ class DoorConnection:
         return Broken((result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode())
 
 
-class ThreadConnections(threading.local):
-    """This thread's connection, if it has one."""
+class HealingConnection:
+    """A connection that is made when it is needed, and made anew when it broke. Not for two threads at once."""
 
-    held: DoorConnection | None = None
+    def __init__(self) -> None:
+        self._held: DoorConnection | None = None
+
+    def execute(self, statement: Statement, parameters: Sequence[bytes]) -> Rows:
+        """Run a statement in a transaction of its own; raises `DatabaseAway`."""
+        if self._held is not None:
+            try:
+                return self._held.execute(statement, parameters)
+            except Broken:
+                self.close()
+        try:
+            return self.connected().execute(statement, parameters)
+        except Broken as broken:
+            self.close()
+            logger.warning("A door's statement %s failed: %s", statement.name.decode(), broken)
+            raise DatabaseAway(broken.state) from broken
+
+    def connected(self) -> DoorConnection:
+        """The connection, made if need be; raises `DatabaseAway`."""
+        global _retry_at
+        if self._held is None:
+            began = time.monotonic()
+            if began < _retry_at:
+                raise DatabaseAway
+            try:
+                self._held = DoorConnection()
+            except (Broken, psycopg.Error) as error:
+                if time.monotonic() - began > SLOW_CONNECT:
+                    _retry_at = time.monotonic() + RETRY_AFTER
+                raise DatabaseAway from error
+        return self._held
+
+    def close(self) -> None:
+        """End the connection, if there is one."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
+
+
+class ThreadConnections(threading.local):
+    """The connection of each thread."""
+
+    def __init__(self) -> None:
+        self.own = HealingConnection()
 
 
 _threads = ThreadConnections()
-_retry_at = 0.0
+_retry_at = 0.0  # of all connections: what kept one waiting would keep the next
 
 
 def connection_string() -> str:
@@ -118,41 +161,17 @@ def connection_string() -> str:
 
 def execute(statement: Statement, parameters: Sequence[bytes]) -> Rows:
     """Run a statement on this thread's connection, in a transaction of its own; raises `DatabaseAway`."""
-    held = _threads.held
-    if held is not None:
-        try:
-            return held.execute(statement, parameters)
-        except Broken:
-            close_connection()
-    try:
-        return thread_connection().execute(statement, parameters)
-    except Broken as broken:
-        close_connection()
-        logger.warning("A door's statement %s failed: %s", statement.name.decode(), broken)
-        raise DatabaseAway(broken.state) from broken
+    return _threads.own.execute(statement, parameters)
 
 
-def thread_connection() -> DoorConnection:
-    """This thread's connection, made if need be; raises `DatabaseAway`."""
-    global _retry_at
-    if _threads.held is None:
-        began = time.monotonic()
-        if began < _retry_at:
-            raise DatabaseAway
-        try:
-            _threads.held = DoorConnection()
-        except (Broken, psycopg.Error) as error:
-            if time.monotonic() - began > SLOW_CONNECT:
-                _retry_at = time.monotonic() + RETRY_AFTER
-            raise DatabaseAway from error
-    return _threads.held
+def thread_connection() -> HealingConnection:
+    """This thread's connection."""
+    return _threads.own
 
 
 def close_connection() -> None:
     """End this thread's connection, if it has one."""
-    held, _threads.held = _threads.held, None
-    if held is not None:
-        held.close()
+    _threads.own.close()
 
 
 def execute_on_django(statement: Statement, parameters: Sequence[bytes]) -> Rows:

@@ -13,15 +13,19 @@ from cxprofiles.doors import intake, recognise
 from cxprofiles.doors.access import buffer
 from cxprofiles.doors.background import Background
 from cxprofiles.doors.bell import bell
-from cxprofiles.doors.connection import execute
+from cxprofiles.doors.connection import HealingConnection, execute
+from cxprofiles.doors.gathering import Gathering
 from cxprofiles.doors.metrics import notes
 from cxprofiles.doors.reply import STATUS_LINES, Reply
 from cxprofiles.doors.routes import METRICS, IntakePath, find_intake_path
 
 Door = Callable[[Mapping[str, Any]], Reply]
 
+gathering = Gathering(HealingConnection())
+means = recognise.Means(execute, gathering.find_cards, buffer.extend)
+
 RECOGNITION: dict[str, Door] = {
-    path + slash: partial(door, execute=execute, log=buffer.extend)
+    path + slash: partial(door, means=means)
     for path, door in (("/v1/recognise", recognise.answer_one), ("/v1/recognise/batch", recognise.answer_batch))
     for slash in ("", "/")
 }

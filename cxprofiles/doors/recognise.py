@@ -1,7 +1,7 @@
 """The recognition door: who stands before a channel, for one request or up to a thousand."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
@@ -22,7 +22,7 @@ from cxprofiles.doors.reply import JSON, NO_STORE, NOSNIFF, Reply
 from cxprofiles.tokens import TokenSettings, find_token
 from profiles.configuration import Configuration
 from profiles.identity.canonical import Dropped, canonical, digest_bytes
-from profiles.presented import Key, Led, find_cards
+from profiles.presented import Cards, Key, Led, find_cards
 from profiles.recognition import SECTIONS, Answers, Found, Outcome, Presented, decide
 from profiles.statements import Execute
 
@@ -37,7 +37,16 @@ MOST_KEYS_A_QUERY = 2000
 IDENTIFIER_KEY: bytes = settings.IDENTIFIER_KEY
 HEADERS = [JSON, NO_STORE, NOSNIFF]
 
+Find = Callable[[Collection[Key]], Cards]
 Log = Callable[[Sequence[Access]], None]
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What a door works with: how it asks the database, finds cards for one question, and notes its answers."""
+
+    execute: Execute
+    find: Find
+    log: Log
 
 
 class PresentedIdentifier(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -79,28 +88,25 @@ _decode_question = msgspec.json.Decoder(Question).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def answer_one(environ: Mapping[str, Any], execute: Execute, log: Log) -> Reply:
-    """The answer to POST /v1/recognise."""
-    return _answer(environ, execute, log, LIMIT, _recognise_one)
-
-
-def answer_batch(environ: Mapping[str, Any], execute: Execute, log: Log) -> Reply:
-    """The answer to POST /v1/recognise/batch: the same answers, in the order of the questions."""
-    return _answer(environ, execute, log, BATCH_LIMIT, _recognise_batch)
-
-
 class Caller(msgspec.Struct, frozen=True, gc=False):
-    """All that a recognition needs beside the body."""
+    """Who asks, and what the answer rests on."""
 
     token: TokenSettings
     held: Configuration
-    execute: Execute
-    log: Log
+    means: Means
 
 
-def _answer(
-    environ: Mapping[str, Any], execute: Execute, log: Log, limit: int, recognise: Callable[[bytes, Caller], bytes]
-) -> Reply:
+def answer_one(environ: Mapping[str, Any], means: Means) -> Reply:
+    """The answer to POST /v1/recognise."""
+    return _answer(environ, means, LIMIT, _recognise_one)
+
+
+def answer_batch(environ: Mapping[str, Any], means: Means) -> Reply:
+    """The answer to POST /v1/recognise/batch: the same answers, in the order of the questions."""
+    return _answer(environ, means, BATCH_LIMIT, _recognise_batch)
+
+
+def _answer(environ: Mapping[str, Any], means: Means, limit: int, recognise: Callable[[bytes, Caller], bytes]) -> Reply:
     try:
         if environ["REQUEST_METHOD"] != "POST":
             raise not_allowed("POST")
@@ -108,16 +114,16 @@ def _answer(
         body = read_body(environ, limit)
 
         def work(held: Configuration) -> bytes:
-            return recognise(body, Caller(authenticate(digest, held.version), held, execute, log))
+            return recognise(body, Caller(authenticate(digest, held.version), held, means))
 
-        return Reply(200, HEADERS, with_fresh_configuration(execute, work))
+        return Reply(200, HEADERS, with_fresh_configuration(means.execute, work))
     except Exception as error:
         return problem_reply(problem_of(error))
 
 
 def _recognise_one(body: bytes, caller: Caller) -> bytes:
     asked = understand(decode_body(body, _decode_question, Question), caller, "")
-    found = find_cards(caller.execute, asked.presented)
+    found = caller.means.find(asked.presented)
     if found.version != caller.held.version:
         raise Stale(found.version)
     return _encode(_decided(asked, found.found, caller).answer)
@@ -237,7 +243,7 @@ def find_all(asked: list[Asked], caller: Caller) -> dict[Key, Led]:
     keys = list(dict.fromkeys(key for one in asked for key in one.presented))
     found: dict[Key, Led] = {}
     for start in range(0, max(len(keys), 1), MOST_KEYS_A_QUERY):
-        some = find_cards(caller.execute, keys[start : start + MOST_KEYS_A_QUERY])
+        some = find_cards(caller.means.execute, keys[start : start + MOST_KEYS_A_QUERY])
         if some.version != caller.held.version:
             raise Stale(some.version)
         found |= some.found
@@ -250,7 +256,7 @@ def _decided(asked: Asked, cards: Mapping[Key, Led], caller: Caller) -> Outcome:
     decision_id = uuid_utils.uuid7()
     outcome = decide(asked.purpose, found, str(decision_id), asked.sections)
     if outcome.profiles:
-        caller.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}"))
+        caller.means.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}"))
     notes.recognitions.append(outcome.answer.status)
     return outcome
 

@@ -15,7 +15,7 @@ from django.test import Client
 
 from cxprofiles.doors.access import buffer
 from cxprofiles.doors.connection import close_connection
-from cxprofiles.doors.front import background, front_door
+from cxprofiles.doors.front import background, front_door, gathering
 from cxprofiles.tokens import create_token
 from profiles.identity.canonical import DEFAULT_TYPES
 from profiles.models import ConfigurationVersion, IdentifierType
@@ -171,6 +171,7 @@ def leave_doors() -> None:
     background.stop()
     buffer.flush()
     close_connection()
+    gathering.close()
 
 
 def tell(key: str, *events: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -10,8 +11,10 @@ from msgspec.structs import replace
 from consent.models import AccessLog
 from cxprofiles.doors import connection as doors
 from cxprofiles.doors.access import Access, AccessBuffer, now
-from cxprofiles.doors.recognise import answer_one
+from cxprofiles.doors.front import gathering
+from cxprofiles.doors.recognise import Means, answer_one
 from profiles.models import Inbox
+from profiles.presented import find_cards
 from tests.integration.doors.client import Ask, basic, bearer, environ_of, tell
 
 EVENT = {"type": "track", "event": "Seen", "userId": "u-1"}
@@ -33,6 +36,7 @@ def end_sessions() -> None:
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No server where the doors look for one."""
     doors.close_connection()
+    gathering.close()
     monkeypatch.setattr(doors, "connection_string", lambda: "host=/nowhere connect_timeout=1")
     yield
 
@@ -77,7 +81,7 @@ def test_what_a_new_schema_makes_of_a_prepared_statement_is_healed(ask: Ask, ser
 
 def test_a_connection_without_its_prepared_statements_is_replaced(ask: Ask, server_key: str) -> None:
     assert ask("POST", "/v1/track", EVENT, basic(server_key)).status == 200
-    doors.thread_connection()._link.exec_(b"DEALLOCATE ALL")
+    doors.thread_connection().connected()._link.exec_(b"DEALLOCATE ALL")
     assert ask("POST", "/v1/track", EVENT, basic(server_key)).status == 200
 
 
@@ -87,7 +91,7 @@ def test_the_access_log_keeps_its_rows_until_the_database_is_back(
     held = AccessBuffer()
     tell(server_key, EVENT)
     asked = environ_of("POST", "/v1/recognise", json.dumps(QUESTION).encode(), bearer(token))
-    answered = answer_one(asked, doors.execute, held.extend)
+    answered = answer_one(asked, Means(doors.execute, partial(find_cards, doors.execute), held.extend))
     with monkeypatch.context() as patched:
         doors.close_connection()
         patched.setattr(doors, "connection_string", lambda: "host=/nowhere connect_timeout=1")
@@ -118,6 +122,6 @@ def test_the_buffer_is_bounded(deployment: None, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_session_is_set_for_reads_by_key(deployment: None) -> None:
-    link = doors.thread_connection()._link
+    link = doors.thread_connection().connected()._link
     for setting, value in (("plan_cache_mode", b"force_generic_plan"), ("enable_seqscan", b"off"), ("jit", b"off")):
         assert link.exec_(f"SHOW {setting}".encode()).get_value(0, 0) == value
