@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from tests.benchmarks.people import (
     introduction,
     people_of,
 )
-from tests.benchmarks.stage import start_django
+from tests.benchmarks.stage import start_loader
 
 CHUNK = 5_000  # people that one process computes at a time; a multiple of ten
 BATCH = 500
@@ -92,7 +93,7 @@ def load_world(*, source_id: int, identifiers: int, progress: Callable[[str, int
     people = people_of(identifiers)
     aside = set_indexes_aside()
     work = [(source_id, start, min(people, start + CHUNK)) for start in range(0, people, CHUNK)]
-    with ProcessPoolExecutor(LOADERS, multiprocessing.get_context("spawn"), initializer=start_django) as pool:
+    with ProcessPoolExecutor(LOADERS, multiprocessing.get_context("spawn"), initializer=start_loader) as pool:
         for done, loaded in enumerate(as_completed([pool.submit(load_people, *part) for part in work]), 1):
             loaded.result()
             progress("loading people", done * people // len(work), people)
@@ -199,12 +200,19 @@ def add_links(lines: list[str], interaction: Prepared, ids: dict[Key, int]) -> N
 
 
 def add_facts(lines: list[str], seen: FactsSeen) -> None:
-    """The rows of what an interaction says of its anchor."""
-    for (id_, name, value, source, once), (first, last, count) in seen.facts.items():
+    """The rows of what one interaction says of its anchor."""
+    for (id_, name, value, source, once), ((at, interaction), _, count) in seen.facts.items():
+        when, stamp = spelled(at, interaction)
         lines.append(
-            f"{id_}\t{name}\t{value_digest(value)}\t{source}\t{flag(once)}\t{text(value)}\t{moment(first[0])}\t"
-            f"{moment(last[0])}\t{count}\t{first[1]}\t{last[1]}"
+            f"{id_}\t{name}\t{value_digest(value).hex}\t{source}\t{flag(once)}\t{text(value)}\t{when}\t{when}\t{count}\t"
+            f"{stamp}\t{stamp}"
         )
+
+
+@lru_cache(maxsize=1)
+def spelled(at: int, interaction: UUID) -> tuple[str, str]:
+    """An instant and an interaction's id, which all facts of one interaction share."""
+    return str(moment(at)), str(interaction)
 
 
 def add_card(lines: list[str], card: CardRow) -> None:
