@@ -116,6 +116,14 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 EMPTY_OBJECT = msgspec.Raw(b"{}")
 EMPTY_ARRAY = msgspec.Raw(b"[]")
 
+# What the access log says was shown, by whether traits and recent interactions were.
+SHOWN = {
+    (False, False): "consents",
+    (True, False): "traits,consents",
+    (False, True): "consents,recent",
+    (True, True): "traits,consents,recent",
+}
+
 _consents = msgspec.json.Decoder(dict[str, tuple[int | None, int | None]])
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -148,19 +156,16 @@ def _recognised(
     decision_id: str,
     sections: Collection[str],
 ) -> Outcome:
-    matched = [item for item in found if item.card.root_id == card.root_id]
+    matched = found if len(found) == 1 else [item for item in found if item.card.root_id == card.root_id]
     assurance = _assurance(card, matched)
-    traits, recent, withheld, reason = EMPTY_OBJECT, EMPTY_ARRAY, [], ruling.reason
-    too_unsure = purpose.least_assurance == IDENTIFIED and assurance != IDENTIFIED
-    if too_unsure:
+    traits, withheld, reason = EMPTY_OBJECT, [], ruling.reason
+    if purpose.least_assurance == IDENTIFIED and assurance != IDENTIFIED:
         withheld = _trait_names(card)
         if withheld:
             reason = TOO_UNSURE
     elif "traits" in sections:
         traits = msgspec.Raw(card.traits)
-    # What a person did is theirs as their traits are; what only a device did is no secret to the device.
-    if "recent" in sections and not (too_unsure and card.known):
-        recent = msgspec.Raw(card.recent)
+    recent = msgspec.Raw(card.recent) if "recent" in sections else EMPTY_ARRAY
     answer = Answer(
         status="known" if card.known else "anonymous",
         assurance=assurance,
@@ -177,11 +182,7 @@ def _recognised(
         last_seen=card.last_seen,
         decision=Decision(decision_id, purpose.key, True, ruling.basis, withheld, reason),
     )
-    shown = [] if traits is EMPTY_OBJECT else ["traits"]
-    shown.append("consents")
-    if recent is not EMPTY_ARRAY:
-        shown.append("recent")
-    return Outcome(answer, (card.profile_id,), ",".join(shown))
+    return Outcome(answer, (card.profile_id,), SHOWN[traits is not EMPTY_OBJECT, recent is not EMPTY_ARRAY])
 
 
 def _assurance(card: Card, matched: Sequence[Found]) -> Assurance:

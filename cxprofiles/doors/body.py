@@ -37,8 +37,8 @@ def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
 
 def stated_length(environ: Mapping[str, Any]) -> int | None:
     """The length that the request states; None for a chunked body."""
-    stated = environ.get("CONTENT_LENGTH") or ""
-    return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) <= LONGEST_LENGTH else None
+    stated = environ.get("CONTENT_LENGTH")
+    return int(stated) if stated and len(stated) <= LONGEST_LENGTH and stated.isdecimal() else None
 
 
 def drain(stream: Any, most: int) -> None:

@@ -13,7 +13,7 @@ from profiles.presented import Cards, Key, find_cards
 
 
 class Turn:
-    """One question: what it asks, and then the answer or the error."""
+    """One of those who wait: what it asks, and then the answer or the error."""
 
     __slots__ = ("cards", "error", "gate", "keys")
 
@@ -21,7 +21,8 @@ class Turn:
         self.keys = keys
         self.cards: Cards | None = None
         self.error: Exception | None = None
-        self.gate = threading.Lock()  # held until there is an answer, or nobody else to ask for it
+        self.gate = threading.Lock()  # opened when there is an answer, or nobody else to ask for it
+        self.gate.acquire()
 
 
 class Gathering:
@@ -35,46 +36,51 @@ class Gathering:
 
     def find_cards(self, keys: Collection[Key]) -> Cards:
         """The cards that these identifiers, and perhaps others, lead to; raises `DatabaseAway`."""
-        turn = Turn(keys)
-        turn.gate.acquire()
         with self._lock:
-            self._waiting.append(turn)
-            must_wait, self._asking = self._asking, True
-        if must_wait:
-            turn.gate.acquire()
-        if turn.cards is None and turn.error is None:
-            self._ask(turn)
-        if turn.cards is None:
-            raise turn.error or DatabaseAway()
-        return turn.cards
+            if self._asking:
+                turn = Turn(keys)
+                self._waiting.append(turn)
+            else:
+                self._asking, turn = True, None
+        if turn is not None:
+            return self._wait(turn)
+        try:
+            return find_cards(self._connection.execute, keys)
+        finally:
+            self._pass_on()
 
     def close(self) -> None:
         """End the connection. For when nobody asks."""
         self._connection.close()
 
-    def _ask(self, own: Turn) -> None:
-        """Ask for all that wait by now, tell them, and let the first of those that came meanwhile ask next."""
+    def _wait(self, turn: Turn) -> Cards:
+        turn.gate.acquire()
+        if turn.cards is None and turn.error is None:
+            self._ask_for_all(turn)
+        if turn.cards is None:
+            raise turn.error or DatabaseAway()
+        return turn.cards
+
+    def _ask_for_all(self, own: Turn) -> None:
+        """Ask for all that wait by now, and tell them."""
         with self._lock:
             together, self._waiting = self._waiting, []
         cards: Cards | None = None
         error: Exception | None = None
         try:
-            cards = find_cards(self._connection.execute, keys_of(together))
+            cards = find_cards(self._connection.execute, dict.fromkeys(key for turn in together for key in turn.keys))
         except Exception as raised:  # whatever it is, those who wait must hear of it
             error = raised
-        with self._lock:
-            following = self._waiting[0] if self._waiting else None
-            self._asking = following is not None
-        if following is not None:
-            following.gate.release()
+        self._pass_on()
         for turn in together:
             turn.cards, turn.error = cards, error
             if turn is not own:
                 turn.gate.release()
 
-
-def keys_of(turns: list[Turn]) -> Collection[Key]:
-    """Every key that is asked for, once."""
-    if len(turns) == 1:
-        return turns[0].keys
-    return dict.fromkeys(key for turn in turns for key in turn.keys)
+    def _pass_on(self) -> None:
+        """Let the first of those that came meanwhile ask next; it finds itself among those that wait."""
+        with self._lock:
+            if not self._waiting:
+                self._asking = False
+                return
+        self._waiting[0].gate.release()  # nobody else takes them out before it asks

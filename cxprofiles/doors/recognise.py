@@ -26,6 +26,7 @@ from profiles.presented import Cards, Key, Led, find_cards
 from profiles.recognition import SECTIONS, Answers, Found, Outcome, Presented, decide
 from profiles.statements import Execute
 
+BEARER = "bearer "
 SCOPE = "recognise"
 OPERATION = "recognise"
 LIMIT = 64 * 1024
@@ -141,9 +142,8 @@ def _recognise_batch(body: bytes, caller: Caller) -> bytes:
 
 def token_digest(header: str) -> bytes:
     """The SHA-256 of a bearer token; raises a 401."""
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    token = header[len(BEARER) :].strip()
+    if header[: len(BEARER)].lower() != BEARER or not token:
         raise Problem(
             401,
             "Send a token: Authorization: Bearer <token>; manage.py create_token makes one.",

@@ -117,7 +117,7 @@ def refuse_blocked(text: str, patterns: tuple[str, ...]) -> None:
     lowered = text.strip().lower()
     if lowered in BLOCKED_EVERYWHERE or (len(lowered) >= LEAST_RUN and lowered == lowered[0] * len(lowered)):
         raise Dropped(BLOCKED)
-    if any(matches(pattern, lowered) for pattern in patterns):
+    if patterns and any(matches(pattern, lowered) for pattern in patterns):
         raise Dropped(BLOCKED)
 
 
