@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 import psycopg
 from django.db import connection
@@ -16,6 +17,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 POSTGRES_EPOCH = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 
+PREPARED_AFTER = 2  # executions
+
+_made_ready: WeakSet[psycopg.Connection[Any]] = WeakSet()
 _int4 = struct.Struct(">i")
 _sized_int4 = struct.Struct(">ii")
 _sized_int8 = struct.Struct(">iq")
@@ -30,15 +34,24 @@ _SIXTEEN = _int4.pack(16)
 def binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
     """A cursor that sends and reads binary values, in the transaction that Django holds open.
 
-    Parameters are bound by the server and the statements prepared. Errors are Django's.
+    Parameters are bound by the server. A statement that comes back is prepared: to plan it anew would cost more than to
+    run it for a small batch. One whose best plan hangs on the sizes of its arrays is executed with `prepare=False`.
+    Errors are Django's.
     """
     connection.ensure_connection()
     driver: psycopg.Connection[Any] = connection.connection
+    if driver not in _made_ready:
+        _make_ready(driver)
     with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
-        for kind in (Booleans, Ints, BigInts, Texts, Blobs, Digests, Uuids, Moments):
-            cursor.adapters.register_dumper(kind, kind.dumper)
         yield cursor
+
+
+def _make_ready(driver: psycopg.Connection[Any]) -> None:
+    for kind in (Booleans, Ints, BigInts, Texts, Blobs, Digests, Uuids, Moments):
+        driver.adapters.register_dumper(kind, kind.dumper)
+    driver.prepare_threshold = PREPARED_AFTER
+    _made_ready.add(driver)
 
 
 @contextmanager

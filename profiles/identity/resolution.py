@@ -75,7 +75,7 @@ class StoredGraph:
             BigInts([item.at for item in covered]),
         )
         with binary_cursor() as cursor:
-            cursor.execute(sql.READ_NEIGHBOURS, (*columns, some, some))
+            cursor.execute(sql.READ_NEIGHBOURS, (*columns, some, some), prepare=False)
             return {row[0] for row in cursor.fetchall()}
 
 
@@ -85,7 +85,7 @@ def _node(member: Member) -> Node:
 
 def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edge]:
     with binary_cursor() as cursor:
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), parameters, prepare=False)
         return [
             Edge(a, b, microseconds(first), microseconds(last), probabilistic, refused)
             for a, b, first, last, probabilistic, _, refused in cursor.fetchall()
@@ -239,7 +239,7 @@ def _verified_ties(ids: list[int]) -> set[Pair]:
     """The pairs among `ids` that a verified link in force or a *same person* decision ties."""
     some = BigInts(ids)
     with binary_cursor() as cursor:
-        cursor.execute(sql.READ_LINKS_WITHIN, (some, some))
+        cursor.execute(sql.READ_LINKS_WITHIN, (some, some), prepare=False)
         ties = {(row[0], row[1]) for row in cursor.fetchall() if row[5] and not row[6]}
         cursor.execute(sql.READ_DECISIONS_OF, (some, some, some))
         latest: dict[Pair, tuple[datetime, bool]] = {}
