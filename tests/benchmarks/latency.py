@@ -17,6 +17,7 @@ from tests.benchmarks.stage import HttpServer, Stage
 
 EVENTS_A_SECOND = 200
 THREADS = 48
+LOOKED_FOR = 4  # one event of so many: to look for all would cost the machine more than the service does
 SECONDS_BETWEEN_LOOKS = 0.01
 PATIENCE = 15.0
 WARM_UP = 3.0
@@ -71,9 +72,9 @@ def benchmark_latency(stage: Stage, server: HttpServer, plan: Plan) -> Section:
     return Section(
         "From a post's 200 to recognition",
         f"`manage.py up` over the same {plan.identifiers:,} identifiers; {EVENTS_A_SECOND} posts of one event a second "
-        f"for {plan.latency_seconds:.0f} s; each sets a trait of a random person to a fresh value, and that person is "
-        f"recognised every {SECONDS_BETWEEN_LOOKS * 1e3:.0f} ms until it shows. {watch.behind} posts went out late (by "
-        "more than 50 ms).",
+        f"for {plan.latency_seconds:.0f} s, each of which sets a trait of a random person to a fresh value. For one of "
+        f"{LOOKED_FOR} that person is recognised every {SECONDS_BETWEEN_LOOKS * 1e3:.0f} ms until the value shows. "
+        f"{watch.behind} posts went out late (by more than 50 ms).",
         ["shown", "p50 ms", "p90 ms", "p99 ms", "longest ms"],
         [[shown, number(p50), number(p90), number(p99), number(took[-1] * 1e3)]],
         [
@@ -103,12 +104,12 @@ def work(watch: Watch) -> None:
     """One thread: post, look until it shows, and again."""
     connection = Connection(watch.port)
     while (slot := watch.take_slot()) is not None:
-        watch.note(follow(watch, connection, slot))
+        follow(watch, connection, slot)
     connection.socket.close()
 
 
-def follow(watch: Watch, connection: Connection, slot: int) -> float | None:
-    """Seconds from the post's answer until the event's trait shows; None where it never does."""
+def follow(watch: Watch, connection: Connection, slot: int) -> None:
+    """Post one event, and look for it if it is one of those that are looked for."""
     person = watch.customers[slot]
     value = f"{slot}-{random.getrandbits(48):012x}"
     event = event_of(
@@ -121,7 +122,13 @@ def follow(watch: Watch, connection: Connection, slot: int) -> float | None:
     status, _ = connection.ask(post(watch.stage, "/v1/batch", batch_body([event])))
     answered = time.perf_counter()
     if status != 200:
-        return None
+        watch.note(None)
+    elif slot % LOOKED_FOR == 0:
+        watch.note(seconds_until_shown(watch, connection, person, value, answered))
+
+
+def seconds_until_shown(watch: Watch, connection: Connection, person: int, value: str, answered: float) -> float | None:
+    """Seconds from the post's answer until the trait shows; None where it never does."""
     question = ask(watch.stage, "/v1/recognise", question_of(person, "user_id"))
     while time.perf_counter() - answered < PATIENCE:
         status, body = connection.ask(question)
