@@ -266,7 +266,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             tracemalloc.stop()
 
     peak(200)
-    assert peak(6000) < peak(600) + 1_000_000
+    # The lesser of two: what other threads of the process happen to take meanwhile is not the import's.
+    assert min(peak(6000), peak(6001)) < peak(600) + 1_000_000
 
 
 def test_an_import_waits_for_the_workers_and_not_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
