@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from profiles.configuration import Configuration
 from profiles.database import BigInts, Ints, Texts, binary_cursor, microseconds, sent_ahead
 from profiles.golden.cards import CardRow, Flags, Member, delete_cards, make_card, write_cards
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql
-from profiles.identity.clustering import Decision, Edge, Node, Pair
+from profiles.identity.clustering import Decision, Edge, Node, Pair, find, latest_decisions
 from profiles.identity.clusters import Clusters
 from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
 from profiles.identity.links import LinkHeld, Ties, read_links, store_decisions, store_links
@@ -57,7 +56,8 @@ class StoredGraph:
         some = BigInts(sorted(ids))
         return _read_links(sql.READ_LINKS_OF, (some, some))
 
-    def decisions_of(self, ids: Collection[int]) -> list[Decision]:
+    @staticmethod
+    def decisions_of(ids: Collection[int]) -> list[Decision]:
         """All decisions in force with an end among `ids`, each once."""
         some = BigInts(sorted(ids))
         with binary_cursor() as cursor:
@@ -220,15 +220,9 @@ def find_bridged(roots: Iterable[int], clusters: Clusters) -> set[int]:
         return set()
     ids = sorted(id_ for root in suspects for id_ in clusters.by_root[root])
     parent = {id_: id_ for id_ in ids}
-
-    def find(id_: int) -> int:
-        while parent[id_] != id_:
-            parent[id_] = id_ = parent[parent[id_]]
-        return id_
-
     for a, b in _verified_ties(ids):
-        parent[find(a)] = find(b)
-    return {root for root, people in suspects.items() if len({find(id_) for id_ in people}) > 1}
+        parent[find(parent, a)] = find(parent, b)
+    return {root for root, people in suspects.items() if len({find(parent, id_) for id_ in people}) > 1}
 
 
 def _verified_people(members: Iterable[Member]) -> list[int]:
@@ -241,11 +235,6 @@ def _verified_ties(ids: list[int]) -> set[Pair]:
     with binary_cursor() as cursor:
         cursor.execute(sql.READ_LINKS_WITHIN, (some, some), prepare=False)
         ties = {(row[0], row[1]) for row in cursor.fetchall() if row[5] and not row[6]}
-        cursor.execute(sql.READ_DECISIONS_OF, (some, some, some))
-        latest: dict[Pair, tuple[datetime, bool]] = {}
-        for a, b, verdict, at in cursor.fetchall():
-            told = (at, verdict != "same")
-            if (a, b) not in latest or told > latest[(a, b)]:
-                latest[(a, b)] = told
+    same, _ = latest_decisions(StoredGraph.decisions_of(ids))
     known = set(ids)
-    return ties | {pair for pair, (_, apart) in latest.items() if not apart and known.issuperset(pair)}
+    return ties | {pair for pair in same if known.issuperset(pair)}
