@@ -3,10 +3,11 @@
 from profiles.models.configuration import ConfigurationChange, ConfigurationVersion
 from profiles.models.golden import Card, Fold, TraitFact, TraitRule
 from profiles.models.identity import Decision, Identifier, IdentifierType, Link
-from profiles.models.intake import Inbox, Interaction, Quarantine, Source, SourceKey
+from profiles.models.intake import CollectionDrop, Inbox, Interaction, Quarantine, Source, SourceKey
 
 __all__ = [
     "Card",
+    "CollectionDrop",
     "ConfigurationChange",
     "ConfigurationVersion",
     "Decision",

@@ -18,6 +18,9 @@ class TraitRule(models.Model):
 
     name = models.TextField(primary_key=True)
     rule = models.TextField(choices=Rule.choices, default=Rule.LATEST)
+    category = models.TextField(
+        blank=True, default="", db_default="", help_text="The data category; empty: only `service` sees the trait."
+    )
 
     class Meta:
         db_table = "trait_rule"
@@ -72,8 +75,13 @@ class Card(models.Model):
     traits = models.BinaryField(help_text="JSON: name to value.")
     provenance = models.BinaryField(help_text="JSON: name to [source, interaction, time].")
     counters = models.BinaryField(help_text="JSON.")
-    consents = models.BinaryField(help_text="JSON: purpose to [latest grant, latest refusal].")
+    consents = models.BinaryField(help_text="JSON: purpose to what stands (consent/standing.py).")
+    restricted = models.BooleanField(default=False, db_default=False, help_text="Its data may be kept and no more.")
     recent = models.BinaryField(help_text="JSON: the latest interactions, newest first.")
 
     class Meta:
         db_table = "card"
+        indexes = [
+            # Whether an event is about somebody whose data may only be kept.
+            models.Index(fields=["root_id"], name="card_restricted", condition=models.Q(restricted=True)),
+        ]

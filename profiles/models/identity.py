@@ -70,6 +70,9 @@ class Identifier(models.Model):
     root_id = models.BigIntegerField()
     shared = models.BooleanField(default=False, help_text="Links too many stronger identifiers to name anybody.")
     verified = models.BooleanField(default=False, help_text="Some interaction that was no mere claim carried it.")
+    denied = models.BooleanField(
+        default=False, db_default=False, help_text="Its latest decision denies unification: its links join nobody."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -29,6 +29,18 @@ class Source(models.Model):
     rate_limit = models.IntegerField(null=True, blank=True, help_text="Events a second; empty: by trust.")
     signing_secret = models.TextField(blank=True, default="", help_text="Verifies `context.identityHash`.")
     mappings = models.JSONField(default=dict, blank=True, help_text="Trait or property path to identifier type.")
+    consent_categories = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text="A category that clients name to a purpose or a list of them.",
+    )
+    consent_rules = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text="Purpose to keep, drop_fields or drop_event where it is denied.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     disabled_at = models.DateTimeField(null=True, blank=True)
 
@@ -121,3 +133,17 @@ class Quarantine(models.Model):
 
     class Meta:
         db_table = "quarantine"
+
+
+class CollectionDrop(models.Model):
+    """How many events, or fields of events, of a source were not kept since a purpose was denied, by day."""
+
+    pk = models.CompositePrimaryKey("source_id", "purpose", "action", "day")
+    source_id = models.IntegerField()
+    purpose = models.TextField()
+    action = models.TextField(help_text="drop_fields or drop_event.")
+    day = models.DateField()
+    count = models.BigIntegerField()
+
+    class Meta:
+        db_table = "collection_drop"

@@ -1,0 +1,85 @@
+"""Purposes: what data may be used for, on which legal basis, and what holds when nobody was asked.
+
+The tree is in the keys: the parent of `marketing.email` is `marketing`. A refusal of a parent refuses its children;
+a grant of a parent grants nothing that was not asked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+ALL_CATEGORIES = "*"
+CONSENT = "consent"
+# Bases that nobody is asked about and nobody can refuse; a restriction of processing still stops them.
+UNREFUSABLE = frozenset({"contract", "legal_obligation", "vital_interest"})
+BASES = frozenset({"consent", "public_task", "legitimate_interest"}) | UNREFUSABLE
+UNIFICATION = "unification"
+
+
+class UnknownPurpose(ValueError):
+    """This purpose does not exist; GET /v1/consent/purposes lists those that do."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One purpose. Durations are ISO 8601, empty: none. `regions`: region to the default that holds there.
+
+    `address_type`: the identifier type that each decision is about; empty: it is about the person.
+    """
+
+    key: str
+    legal_basis: str = CONSENT
+    default: str = "denied"
+    categories: frozenset[str] = frozenset()
+    channels: tuple[str, ...] = ()
+    address_type: str = ""
+    least_assurance: str = "device"
+    expires_after: str = ""
+    reask_after: str = "P12M"
+    remind_after: str = "P13M"
+    regions: Mapping[str, str] = field(default_factory=dict)
+    double_opt_in: bool = False
+    notice: str = ""
+
+    def sees(self, category: str) -> bool:
+        """Whether it may see data of a category; data without one is seen only by a purpose that sees all."""
+        return ALL_CATEGORIES in self.categories or (category != "" and category in self.categories)
+
+
+class Purposes:
+    """All purposes, as of one version of the configuration."""
+
+    def __init__(self, purposes: Mapping[str, Purpose], ages: Mapping[str, int] | None = None) -> None:
+        self._purposes = dict(purposes)
+        self.ages = dict(ages or {})
+        self.keys = frozenset(self._purposes)
+        self.address_types = {key: one.address_type for key, one in self._purposes.items() if one.address_type}
+
+    def find(self, key: str) -> Purpose:
+        """The purpose of this key; raises `UnknownPurpose`."""
+        found = self._purposes.get(key)
+        if found is None:
+            raise UnknownPurpose
+        return found
+
+    def get(self, key: str) -> Purpose | None:
+        """The purpose of this key, or None."""
+        return self._purposes.get(key)
+
+    def __iter__(self) -> Iterator[Purpose]:
+        """All of them, by key."""
+        return iter(sorted(self._purposes.values(), key=lambda one: one.key))
+
+    def age_in(self, country: str) -> int:
+        """From which age on a person of a country consents alone; the highest that the law knows where it is unknown."""
+        return self.ages.get(country.upper(), self.ages.get("*", 18))
+
+
+@lru_cache(maxsize=10_000)
+def ancestors(key: str) -> tuple[str, ...]:
+    """The purposes above one, the nearest first."""
+    parts = key.split(".")
+    return tuple(".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
