@@ -1,9 +1,10 @@
-"""Changing how a trait's value is chosen."""
+"""Changing how a trait's value is chosen, and of which data category it is."""
 
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from consent.purpose_fields import PurposeRefused, check_category
 from profiles.configuration import record_change, want_rebuild
 from profiles.models import TraitFact, TraitRule
 
@@ -24,25 +25,54 @@ class RuleChange:
 
     name: str
     rule: str
+    category: str
     needs_rebuild: bool
 
 
 def rule_of(name: str) -> str:
     """The rule in force for a trait; `latest` unless it was set."""
-    return TraitRule.objects.filter(name=name).values_list("rule", flat=True).first() or TraitRule.Rule.LATEST.value
+    return settings_of(name)["rule"]
 
 
-def change_rule(*, name: str, rule: str, actor: str) -> RuleChange:
-    """Set a trait's survivorship rule, audited. Raises `RuleRefused`."""
+def settings_of(name: str) -> dict[str, str]:
+    """What is set for a trait: its `rule`, `latest` unless it was set, and its data `category`, empty for none."""
+    found = TraitRule.objects.filter(name=name).values("rule", "category").first()
+    return {"rule": TraitRule.Rule.LATEST.value, "category": ""} if found is None else dict(found)
+
+
+def categories() -> dict[str, str]:
+    """The data category of each trait that has one."""
+    return dict(TraitRule.objects.exclude(category="").values_list("name", "category"))
+
+
+def change_rule(*, name: str, rule: str, actor: str, category: str | None = None) -> RuleChange:
+    """Set a trait's survivorship rule and its data category (None: as it is), audited. Raises `RuleRefused`."""
     check_rule(name, rule)
+    check_trait_category(category or "")
     with transaction.atomic():
         TraitRule.objects.select_for_update().filter(name=name).first()
-        before = rule_of(name)
-        if before == rule:
-            return RuleChange(name, rule, needs_rebuild=False)
-        record_change(actor=actor, subject=f"trait:{name}", before={"rule": before}, after={"rule": rule})
-        TraitRule.objects.update_or_create(name=name, defaults={"rule": rule})
-        return RuleChange(name, rule, needs_rebuild=want_rebuild(TraitFact.objects.filter(name=name).exists()))
+        before = settings_of(name)
+        after = {"rule": rule, "category": before["category"] if category is None else category}
+        if before == after:
+            return RuleChange(name, **after, needs_rebuild=False)
+        record_change(actor=actor, subject=f"trait:{name}", before=before, after=after)
+        TraitRule.objects.update_or_create(name=name, defaults=after)
+        # A category is looked up when the trait is read; only the rule decides what is stored.
+        told = before["rule"] != rule and TraitFact.objects.filter(name=name).exists()
+        return RuleChange(name, **after, needs_rebuild=want_rebuild(told))
+
+
+def change_category(*, name: str, category: str, actor: str) -> RuleChange:
+    """Set a trait's data category alone, audited. Raises `RuleRefused`."""
+    return change_rule(name=name, rule=rule_of(name), category=category, actor=actor)
+
+
+def check_trait_category(category: str) -> None:
+    """Raise `RuleRefused` unless a trait can be of this category; empty: of none."""
+    try:
+        check_category(category)
+    except PurposeRefused as error:
+        raise RuleRefused(error.field, str(error)) from None
 
 
 def check_rule(name: str, rule: str) -> None:
