@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from consent.signals.gpc import header_says_gpc
 from profiles.intake import lenient
 from profiles.intake.lenient import Unreadable
 
@@ -258,7 +259,7 @@ def context_of(headers: Mapping[str, str], path_type: str | None, dialect: str) 
     if path_type:
         context["path_type"] = path_type
     lowered = {name.lower(): value for name, value in headers.items()}
-    if any(part.strip() == "1" for part in lowered.get("sec-gpc", "").split(",")):
+    if header_says_gpc(lowered.get("sec-gpc", "")):
         context["sec_gpc"] = True
     if dialect == "cloudevents" and not lowered.get("content-type", "").startswith("application/cloudevents"):
         attributes = _ce_attributes(lowered)
