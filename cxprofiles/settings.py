@@ -5,6 +5,7 @@ Importing this module starts nothing and writes nothing.
 """
 
 import hmac
+import json
 import os
 import secrets
 import sys
@@ -16,6 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from consent.receipts import Terms, read_terms
 from cxprofiles import __version__
 from cxprofiles.stack.folder import data_folder
 
@@ -58,6 +60,15 @@ def read_secret(value: str) -> str:
     if len(value) < 32:
         raise ValueError("it needs at least 32 characters; `openssl rand -base64 48` makes good ones.")
     return value
+
+
+def read_controller(value: str) -> Terms:
+    """What every consent record says of the deployment, as a JSON object."""
+    try:
+        content = json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON.") from None
+    return read_terms(content)
 
 
 def read_database_url(value: str) -> dict[str, Any]:
@@ -126,6 +137,14 @@ IDENTIFIER_KEY: bytes = setting(
     hmac.digest(SECRET_KEY.encode(), b"cxprofiles identifier key", "sha256"),
     lambda value: read_secret(value).encode(),
 )
+# The keys that sign receipts follow from it. After a change new receipts get a new key; old ones stay verifiable.
+RECEIPT_SECRET: bytes = setting(
+    "RECEIPT_SECRET",
+    hmac.digest(SECRET_KEY.encode(), b"cxprofiles receipt secret", "sha256"),
+    lambda value: read_secret(value).encode(),
+)
+# Stands in a consent record where the notice that was shown says nothing of its own.
+CONSENT_CONTROLLER = setting("CONSENT_CONTROLLER", Terms(), read_controller)
 
 # Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
 NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={quote(str(DATA_DIR.path))}/no-stack-runs-here"

@@ -15,6 +15,7 @@ from cxprofiles.api import (
     metrics,
     profiles,
     quarantine,
+    receipts,
     schema,
     sources,
     status,
@@ -22,7 +23,9 @@ from cxprofiles.api import (
     tokens,
     traits,
     types,
+    well_known,
 )
+from cxprofiles.portal.receipts import verify_page
 
 
 def both(route: str, view: Callable[..., Any], name: str | None = None) -> list[URLPattern]:
@@ -59,6 +62,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("v1/quarantine", quarantine.QuarantinesView.as_view()),
     *both("v1/quarantine/<int:number>", quarantine.QuarantineView.as_view()),
     *both("v1/quarantine/<int:number>/replay", quarantine.ReplayView.as_view()),
+    *both("v1/receipts/<uuid:receipt_id>", receipts.ReceiptView.as_view()),
+    *both(".well-known/jwks.json", well_known.KeysView.as_view()),
+    *both(".well-known/gpc.json", well_known.GpcView.as_view()),
+    *both("receipts/verify", verify_page),
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
 ]

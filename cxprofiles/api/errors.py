@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
 from consent.in_force import UnknownPurpose
+from consent.receipt_issuing import NoSuchReceipt
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
 from profiles.credentials import BadKey, KeyInUse
@@ -82,6 +83,7 @@ STATUSES: dict[type[Exception], int] = {
     SameIdentifier: 422,
     NoSuchDecision: 404,
     NoSuchEvent: 404,
+    NoSuchReceipt: 404,
     BadCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
