@@ -1,31 +1,57 @@
-"""Whether a purpose is allowed for a person now. Pure: no Django, no database.
+"""Whether a purpose is allowed for a person now, and why, in words (consent.md, "In force"). Pure.
 
-Stands in for the consent ledger until that is built, behind the same functions: the purposes are built
-in, and what a person said comes as one pair of instants per purpose, the greatest over all identifiers
-of the profile.
+What cannot be read, is missing or does not exist is denied: every way to *allowed* is spelled out here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-# Purpose key to [granted_at, refused_at], each in microseconds since the epoch or None.
-Consents = Mapping[str, Sequence[int | None]]
+from consent import outcome as code
+from consent.outcome import NOBODY_ASKED, REFUSING
+from consent.purposes import UNREFUSABLE, Purpose, Purposes, ancestors
+from consent.said import EVERYTHING
+from consent.standing import NOTHING_STANDS, Standing
+
+ALLOWED = "allowed"  # as a default
 
 
-class UnknownPurpose(ValueError):
-    """This purpose does not exist; use one of: service, personalisation, analytics."""
+class Reason(NamedTuple):
+    """An outcome as answers name it, and what it means for the person, in words."""
 
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
+    state: str
+    words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What data may be used for, on which legal basis, and how sure one must be of who the person is to see traits."""
-
-    key: str
-    legal_basis: str  # "contract" | "consent"
-    least_assurance: str  # "identified" | "device"
+REASONS = {
+    code.GRANTED: Reason("granted", "Consent was given and has not been refused since."),
+    code.REFUSED: Reason("denied", "Consent was refused and has not been given again since."),
+    code.WITHDRAWN: Reason("withdrawn", "Consent was withdrawn and has not been given again since."),
+    code.TERMINATED: Reason("terminated", "Consent was ended and has not been given again since."),
+    code.INVALIDATED: Reason("invalidated", "Consent was found to be invalid and has not been given again since."),
+    code.CONFLICT: Reason("conflict", "The person's identifiers say opposite things; until they are asked, it is no."),
+    code.OBJECTED: Reason("objected", "The person has objected to it; only taking the objection back lifts it."),
+    code.EXPIRED: Reason("expired", "Consent was given for a time that is over."),
+    code.RECONFIRM: Reason("reconfirm_required", "A guardian consented; the person is of age now and must be asked."),
+    code.DEVICE_ONLY: Reason(
+        "device_only", "Only a device of this person granted it; a device's grant does not rise to the person."
+    ),
+    code.REQUESTED: Reason("pending", "Consent was asked for and is not confirmed yet."),
+    code.DEFERRED: Reason("deferred", "The person put the answer off."),
+    code.UNKNOWN: Reason("unknown", "It is on record that the answer is not known."),
+    code.UNPROVEN: Reason("unproven", "A grant is on record without the notice and its language; it cannot be used."),
+    code.AWAITING_GUARDIAN: Reason(
+        "awaiting_guardian", "The person is below the age of consent; a guardian must answer."
+    ),
+    NOBODY_ASKED: Reason("not_asked", "There is no consent on record; without one the purpose is denied."),
+}
+UNREFUSABLE_REASON = Reason("not_needed", "The purpose rests on a contract or the law, not on consent.")
+UNLESS_REFUSED = Reason("not_asked", "Nobody has objected; the purpose is allowed until somebody does.")
+OPT_OUT_REGION = Reason("not_asked", "In this region the purpose is allowed until the person opts out.")
+ABOVE_REFUSED = Reason("denied", "A wider purpose that includes this one was refused.")
+ABOVE_OBJECTED = Reason("objected", "The person has objected to a wider purpose that includes this one.")
+RESTRICTED = Reason("restricted", "Processing is restricted: the data may be kept, and nothing else done with it.")
+UNREADABLE = Reason("unreadable", "What is on record about consent cannot be read; until it can be, it is no.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +61,97 @@ class InForce:
     allowed: bool
     basis: str
     reason: str
+    state: str = ""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether all processing is restricted."""
+        return self.state == RESTRICTED.state
 
 
-PURPOSES: dict[str, Purpose] = {
-    "service": Purpose("service", "contract", "identified"),
-    "personalisation": Purpose("personalisation", "consent", "device"),
-    "analytics": Purpose("analytics", "consent", "device"),
-}
+def in_force(
+    purpose: Purpose, standing: Standing, now: int, *, address: int | None = None, region: str = ""
+) -> InForce:
+    """What is in force at an instant (microseconds since the epoch).
 
-BY_CONTRACT = InForce(True, "contract", "The purpose rests on the contract with the person, not on consent.")
-GRANTED = InForce(True, "consent", "Consent was given and has not been refused since.")
-REFUSED = InForce(False, "consent", "Consent was refused or withdrawn and has not been given again since.")
-NOBODY_ASKED = InForce(False, "consent", "There is no consent on record; without one the purpose is denied.")
+    `address`: the identifier that a purpose about addresses is asked for. `region`: where the person is, as
+    ISO 3166 has it (`US-CA`), as far as it is known.
+    """
+    part = standing.part(purpose.key, address)
+    default = default_in(purpose, region)
+    if not standing.constant:
+        return _decide(purpose, standing, now, part, default)
+    held = standing.kept.get((purpose.key, part, default))
+    if held is not None and held[0] is purpose:
+        kept: InForce = held[1]
+        return kept
+    ruling = _decide(purpose, standing, now, part, default)
+    standing.kept[purpose.key, part, default] = (purpose, ruling)
+    return ruling
 
 
-def purpose(key: str) -> Purpose:
-    """The purpose of this key; raises `UnknownPurpose`."""
-    found = PURPOSES.get(key)
-    if found is None:
-        raise UnknownPurpose
+def _decide(purpose: Purpose, standing: Standing, now: int, part: str, default: str) -> InForce:
+    basis = purpose.legal_basis
+    if standing.unreadable:
+        return _ruling(False, basis, UNREADABLE)
+    if standing.code(EVERYTHING, now):
+        return _ruling(False, basis, RESTRICTED)
+    if basis in UNREFUSABLE:
+        return _ruling(True, basis, UNREFUSABLE_REASON)
+    own = standing.code(purpose.key, now, part)
+    if own in REFUSING:
+        return _ruling(False, basis, REASONS[own])
+    if own == code.GRANTED:
+        return _ruling(True, basis, REASONS[own])
+    above = [standing.code(key, now) for key in ancestors(purpose.key)]
+    if code.OBJECTED in above:
+        return _ruling(False, basis, ABOVE_OBJECTED)
+    if not REFUSING.isdisjoint(above):
+        return _ruling(False, basis, ABOVE_REFUSED)
+    return _by_default(purpose, own, default)
+
+
+def _by_default(purpose: Purpose, own: str, default: str) -> InForce:
+    """Nobody has granted or refused it: the default, which may differ in the region."""
+    if purpose.default == ALLOWED:
+        return _ruling(True, purpose.legal_basis, UNLESS_REFUSED)
+    if default == ALLOWED:
+        return _ruling(True, purpose.legal_basis, OPT_OUT_REGION)
+    return _ruling(False, purpose.legal_basis, REASONS.get(own, UNREADABLE))
+
+
+def default_in(purpose: Purpose, region: str) -> str:
+    """The default of a purpose in a region, or in the country that the region is of."""
+    country = region.partition("-")[0]
+    return purpose.regions.get(region) or purpose.regions.get(country) or purpose.default
+
+
+def _ruling(allowed: bool, basis: str, reason: Reason) -> InForce:
+    return InForce(allowed, basis, reason.words, reason.state)
+
+
+def states(standing: Standing, purposes: Purposes, now: int) -> dict[str, str]:
+    """`granted` or `denied`, as it is in force, for each purpose of which something was said, itself or above it."""
+    if not standing.keys and not standing.unreadable:
+        return {}
+    if not standing.constant:
+        return _states(standing, purposes, now)
+    held = standing.kept.get("states")
+    if held is None or held[0] is not purposes:
+        held = standing.kept["states"] = (purposes, _states(standing, purposes, now))
+    found: dict[str, str] = held[1]
     return found
 
 
-def in_force(purpose: Purpose, consents: Consents) -> InForce:
-    """Allowed if the purpose needs no consent, or a grant is later than every refusal (the same instant: denied)."""
-    if purpose.legal_basis != "consent":
-        return BY_CONTRACT
-    said = consents.get(purpose.key)
-    if said is None:
-        return NOBODY_ASKED
-    granted_at, refused_at = said
-    if granted_at is None:
-        return NOBODY_ASKED if refused_at is None else REFUSED
-    return GRANTED if refused_at is None or granted_at > refused_at else REFUSED
+def _states(standing: Standing, purposes: Iterable[Purpose], now: int) -> dict[str, str]:
+    found = {}
+    for purpose in purposes:
+        chain = (purpose.key, *ancestors(purpose.key), EVERYTHING)
+        if standing.unreadable or not standing.keys.isdisjoint(chain):
+            found[purpose.key] = "granted" if in_force(purpose, standing, now).allowed else "denied"
+    return found
 
 
-def states(consents: Consents) -> dict[str, str]:
-    """What the person said, purpose to `granted` or `denied`; a purpose that nobody was asked about is left out."""
-    return {
-        key: "granted" if granted_at is not None and (refused_at is None or granted_at > refused_at) else "denied"
-        for key, (granted_at, refused_at) in consents.items()
-        if granted_at is not None or refused_at is not None
-    }
+def nothing_in_force(purpose: Purpose) -> InForce:
+    """What is in force where nobody was asked anything."""
+    return in_force(purpose, NOTHING_STANDS, 0)

@@ -49,6 +49,9 @@ class Purpose:
         return ALL_CATEGORIES in self.categories or (category != "" and category in self.categories)
 
 
+BUILT_IN_UNIFICATION = Purpose(UNIFICATION, legal_basis="legitimate_interest", default="allowed")
+
+
 class Purposes:
     """All purposes, as of one version of the configuration."""
 
@@ -69,12 +72,17 @@ class Purposes:
         """The purpose of this key, or None."""
         return self._purposes.get(key)
 
+    @property
+    def unification(self) -> Purpose:
+        """The purpose of joining what is known of one person; it exists even where nobody described it."""
+        return self._purposes.get(UNIFICATION, BUILT_IN_UNIFICATION)
+
     def __iter__(self) -> Iterator[Purpose]:
         """All of them, by key."""
         return iter(sorted(self._purposes.values(), key=lambda one: one.key))
 
     def age_in(self, country: str) -> int:
-        """From which age on a person of a country consents alone; the highest that the law knows where it is unknown."""
+        """From which age on a person of a country consents alone; the strictest where the country is not known."""
         return self.ages.get(country.upper(), self.ages.get("*", 18))
 
 

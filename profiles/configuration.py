@@ -1,4 +1,4 @@
-"""The configuration in memory: sources, keys, types and trait rules, as of one version.
+"""The configuration in memory: sources, keys, types, trait rules and purposes, as of one version.
 
 Every change raises `configuration_version`. A process compares that number, read along with its own
 query, with the one that it holds and loads anew when they differ, so that a change is in force at once.
@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from consent.purposes import Purposes
+from consent.stored_purposes import load_purposes
 from profiles.identity.types import TypeRule
 from profiles.models import (
     ConfigurationChange,
@@ -34,6 +36,8 @@ class SourceSettings:
     rate_limit: int | None  # events a second; None: unlimited
     signing_secret: str
     mappings: dict[str, str]
+    consent_categories: dict[str, tuple[str, ...]]  # a category that clients name to purposes
+    consent_rules: dict[str, str]  # purpose to what is done with events where it is denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Configuration:
     types: dict[str, TypeRule]  # by name
     types_by_id: dict[int, TypeRule]
     trait_rules: dict[str, str]  # trait name to rule; a missing one is `latest`
+    trait_categories: dict[str, str]  # trait name to data category; a missing one has none
+    purposes: Purposes
 
 
 PUBLIC_RATE_LIMIT = 1000
@@ -102,13 +108,16 @@ def load_configuration() -> Configuration:
         if key.source_id in enabled
     }
     types = [type_rule(row) for row in IdentifierType.objects.all()]
+    traits = list(TraitRule.objects.values_list("name", "rule", "category"))
     return Configuration(
         version=version,
         sources=sources,
         keys=keys,
         types={rule.name: rule for rule in types},
         types_by_id={rule.id: rule for rule in types},
-        trait_rules=dict(TraitRule.objects.values_list("name", "rule")),
+        trait_rules={name: rule for name, rule, _ in traits if rule != TraitRule.Rule.LATEST},
+        trait_categories={name: category for name, _, category in traits if category},
+        purposes=load_purposes(),
     )
 
 
@@ -126,6 +135,11 @@ def source_settings(source: Source) -> SourceSettings:
         rate_limit=limit,
         signing_secret=source.signing_secret,
         mappings=dict(source.mappings),
+        consent_categories={
+            category: (named,) if isinstance(named, str) else tuple(named)
+            for category, named in source.consent_categories.items()
+        },
+        consent_rules=dict(source.consent_rules),
     )
 
 

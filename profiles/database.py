@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ import psycopg
 from django.db import connection
 from psycopg.adapt import Dumper
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-POSTGRES_EPOCH = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+from consent.times import microseconds
+
+POSTGRES_EPOCH = microseconds(datetime(2000, 1, 1, tzinfo=UTC))
 
 PREPARED_AFTER = 2  # executions
 
@@ -170,13 +170,3 @@ def _sized(values: Iterable[bytes]) -> Iterator[bytes]:
     for value in values:
         yield _int4.pack(len(value))
         yield value
-
-
-def moment(microseconds: int) -> datetime:
-    """The instant of so many microseconds since the epoch."""
-    return EPOCH + timedelta(microseconds=microseconds)
-
-
-def microseconds(at: datetime) -> int:
-    """Microseconds since the epoch, exactly."""
-    return (at - EPOCH) // MICROSECOND

@@ -10,9 +10,10 @@ import msgspec
 from django.db import connection
 from django.db.models import Q
 
+from consent.standing import read_standing
+from consent.times import moment
 from profiles import sql
 from profiles.configuration import Configuration
-from profiles.database import moment
 from profiles.golden.cards import Flags, Member, make_card
 from profiles.golden.facts import facts_of
 from profiles.golden.folds import Fold, bound_traits
@@ -112,7 +113,7 @@ def make_profile(members: list[int], interactions: list[Prepared], ids: dict[Key
         identifiers=sorted(shown, key=lambda item: (held.types[item.type].rank, item.value)),
         traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
         counters=msgspec.json.decode(card.counters),
-        consents=dict(card.fold.consents),
+        standing=read_standing(card.consents),
         first_seen=None if card.fold.first is None else moment(card.fold.first[0]),
         last_seen=None if card.fold.last is None else moment(card.fold.last),
     )
@@ -121,4 +122,4 @@ def make_profile(members: list[int], interactions: list[Prepared], ids: dict[Key
 def member_of(row: Identifier, root: int, fold: Fold, held: Configuration) -> Member:
     """An identifier as cards are made of it."""
     rule = held.types_by_id[row.type_id]
-    return Member(row.id, root, rule, row.value, row.profile_id, row.shared, row.verified, fold)
+    return Member(row.id, root, rule, row.value, row.profile_id, row.shared, row.verified, row.denied, fold)

@@ -18,22 +18,11 @@ import msgspec
 import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
+from consent.times import microseconds
 from profiles.configuration import Configuration, configuration, read_version
-from profiles.database import (
-    BigInts,
-    Blobs,
-    Booleans,
-    Digests,
-    Ints,
-    Moments,
-    Texts,
-    Uuids,
-    binary_cursor,
-    microseconds,
-    sent_ahead,
-)
+from profiles.database import BigInts, Blobs, Booleans, Digests, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
 from profiles.golden.facts import FactsSeen, facts_of, store_facts, store_folds
-from profiles.golden.folds import fold_together
+from profiles.golden.folds import add_to_identifier
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql as identity_sql
 from profiles.identity.clusters import Clusters
@@ -42,6 +31,7 @@ from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
 from profiles.intake.store import unpack_body
+from profiles.ledger import append_said
 
 logger = logging.getLogger(__name__)
 
@@ -231,6 +221,7 @@ def store(exploded: Exploded, held: Configuration) -> int:
     if fresh:
         said = said_by(fresh, stored, held)
         store_facts(said.facts)
+        append_said(fresh, stored.ids)
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
@@ -247,12 +238,11 @@ def said_by(fresh: list[Prepared], stored: Stored, held: Configuration) -> Said:
 def apply(said: Said, held: Configuration) -> None:
     """Bring clusters and cards up to date with interactions that were never applied; call it in the lane."""
     clusters = Clusters(held)
-    touched = link_and_resolve(said.ties, said.likely_roots, clusters)
+    touched = link_and_resolve(said.ties, said.likely_roots, clusters, said.facts.said)
     with sent_ahead():
         for id_, fold in said.facts.folds.items():
             member = clusters.members[id_]
-            both = (fold,) if member.fold is None else (member.fold, fold)
-            member.fold = fold_together(both, held.trait_rules, said.ranks)
+            member.fold = add_to_identifier(member.fold, fold, held.trait_rules, said.ranks)
         store_folds({id_: clusters.members[id_].fold or fold for id_, fold in said.facts.folds.items()})
         write_touched_cards(clusters, touched, held, said.ranks)
 

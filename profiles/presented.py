@@ -24,8 +24,8 @@ Key = tuple[int, bytes]  # identifier type id, the 16 bytes of the digest
 
 # The version comes along, whatever is found: it tells whether the caller's configuration is still good.
 COLUMNS = b"""
-    identifier.verified, card.root_id, card.profile_id::text, card.known, card.bridged, card.first_seen, card.last_seen,
-    card.traits, card.consents, card.recent
+    identifier.id, identifier.verified, card.root_id, card.profile_id::text, card.known, card.bridged,
+    card.first_seen, card.last_seen, card.traits, card.consents, card.recent
 """
 FIND_CARDS = Statement(
     b"find_cards",
@@ -55,7 +55,7 @@ POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TRUE = b"\x01"
 
 
-Led = tuple[bool, Card]  # whether the presented identifier is verified, and the card that it leads to
+Led = tuple[int, bool, Card]  # the presented identifier's id, whether it is verified, and the card that it leads to
 
 
 class Cards(msgspec.Struct, frozen=True, gc=False):
@@ -84,27 +84,27 @@ def _found(rows: Rows, asked: Sequence[Key]) -> dict[Key, Led]:
     cards: dict[bytes, Card] = {}
     value = rows.get_value
     for row in range(rows.ntuples):
-        root = value(row, 3)
+        root = value(row, 4)
         if root is None:
             continue
         card = cards.get(root)
         if card is None:
             card = cards[root] = _card(value, row, root)
-        found[asked[unpack_int(value(row, 1)) - 1]] = (value(row, 2) == TRUE, card)
+        found[asked[unpack_int(value(row, 1)) - 1]] = (unpack_int(value(row, 2)), value(row, 3) == TRUE, card)
     return found
 
 
 def _card(value: Callable[[int, int], bytes | None], row: int, root: bytes) -> Card:
     return Card(
         unpack_int(root),
-        (value(row, 4) or b"").decode(),
-        value(row, 5) == TRUE,
+        (value(row, 5) or b"").decode(),
         value(row, 6) == TRUE,
-        _moment(value(row, 7)),
+        value(row, 7) == TRUE,
         _moment(value(row, 8)),
-        value(row, 9) or b"{}",
+        _moment(value(row, 9)),
         value(row, 10) or b"{}",
-        value(row, 11) or b"[]",
+        value(row, 11) or b"",
+        value(row, 12) or b"[]",
     )
 
 

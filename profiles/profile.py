@@ -9,14 +9,13 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from consent.standing import Standing, read_standing
+from consent.times import moment
 from profiles.configuration import Configuration
-from profiles.database import moment
 from profiles.golden.folds import Fold as FoldState
 from profiles.golden.folds import decode_fold
 from profiles.identity.canonical import canonical, identifier_digest
 from profiles.models import Card, Fold, Identifier
-
-Consents = dict[str, tuple[int | None, int | None]]
 
 
 class UnknownType(LookupError):
@@ -62,7 +61,7 @@ class Profile:
     identifiers: list[ProfileIdentifier]
     traits: dict[str, TraitValue]
     counters: dict[str, Any]
-    consents: Consents
+    standing: Standing
     first_seen: datetime | None
     last_seen: datetime | None
 
@@ -81,22 +80,17 @@ def find_identifier(type_name: str, value: str, held: Configuration) -> Identifi
     return Identifier.objects.filter(type_id=rule.id, digest=digest).first()
 
 
-def read_consents(root_id: int) -> tuple[UUID, Consents] | None:
-    """A profile's id of today and what its people said, or None where there is no profile."""
+def find_standing(root_id: int) -> tuple[UUID, Standing] | None:
+    """A profile's id of today and what stands for it, or None where there is no profile."""
     row = Card.objects.filter(root_id=root_id).values_list("profile_id", "consents").first()
-    return None if row is None else (row[0], decode_consents(row[1]))
+    return None if row is None else (row[0], read_standing(bytes(row[1])))
 
 
-def read_people(identifier_ids: Iterable[int]) -> dict[int, tuple[UUID, Consents]]:
-    """The profiles of today that hold these identifiers, by root: each one's id and what its people said."""
+def read_people(identifier_ids: Iterable[int]) -> dict[int, tuple[UUID, Standing]]:
+    """The profiles of today that hold these identifiers, by root: each one's id and what stands for it."""
     roots = Identifier.objects.filter(id__in=list(identifier_ids)).values_list("root_id", flat=True).distinct()
     rows = Card.objects.filter(root_id__in=list(roots)).values_list("root_id", "profile_id", "consents")
-    return {root: (profile_id, decode_consents(consents)) for root, profile_id, consents in rows}
-
-
-def decode_consents(column: bytes | memoryview) -> Consents:
-    """A card's consents."""
-    return msgspec.json.decode(column, type=Consents)
+    return {root: (profile_id, read_standing(bytes(consents))) for root, profile_id, consents in rows}
 
 
 def read_profile(root_id: int, held: Configuration) -> Profile | None:
@@ -111,7 +105,7 @@ def read_profile(root_id: int, held: Configuration) -> Profile | None:
         identifiers=read_identifiers(root_id, held),
         traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
         counters=msgspec.json.decode(card.counters),
-        consents=decode_consents(card.consents),
+        standing=read_standing(bytes(card.consents)),
         first_seen=card.first_seen,
         last_seen=card.last_seen,
     )

@@ -4,14 +4,17 @@ The strongest presented identifier that is known decides; two of equal standing 
 make the answer ambiguous. What a purpose may not see now is not in the answer (consent.md, "Enforced where").
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
-from consent.in_force import Consents, InForce, Purpose, in_force, states
+from consent.in_force import InForce, in_force, states
+from consent.purposes import ALL_CATEGORIES, Purpose, Purposes
+from consent.standing import read_standing
 from profiles.identity.types import TypeRule
+from profiles.regions import region_of
 
 Status = Literal["known", "anonymous", "ambiguous", "withheld", "unknown"]
 Assurance = Literal["identified", "device", "likely"]
@@ -50,8 +53,37 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     """A presented identifier that leads to a profile. `verified`: some interaction that was no claim carried it."""
 
     presented: Presented
+    id: int
     verified: bool
     card: Card
+
+
+class Asking(msgspec.Struct, frozen=True, gc=False):
+    """What an answer is for: the purpose, which sections it fills, and what it must know to keep to the purpose.
+
+    `categories`: trait name to data category. `now`: microseconds since the epoch.
+    """
+
+    purpose: Purpose
+    sections: Collection[str]
+    purposes: Purposes
+    categories: Mapping[str, str]
+    now: int
+
+    def in_force(self, card: Card, found: Sequence[Found]) -> InForce:
+        """Whether the purpose is allowed for a profile: for all presented addresses, where it is about addresses."""
+        standing, region = read_standing(card.consents), ""
+        if self.purpose.regions:
+            region = region_of(card.traits)
+        if self.purpose.address_type:
+            rulings = [
+                in_force(self.purpose, standing, self.now, address=item.id, region=region)
+                for item in found
+                if item.presented.rule.name == self.purpose.address_type and item.card.root_id == card.root_id
+            ]
+            if rulings:
+                return next((ruling for ruling in rulings if not ruling.allowed), rulings[0])
+        return in_force(self.purpose, standing, self.now, region=region)
 
 
 class MatchedIdentifier(msgspec.Struct, frozen=True, gc=False):
@@ -70,7 +102,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Whether the purpose was allowed, why, and which traits were held back; the access log has it under `id`."""
+    """Whether the purpose was allowed, why, and which traits were held back; the access log has it under `id`.
+
+    `restricted` is there, and true, where all processing of the person's data is restricted.
+    """
 
     id: str
     purpose: str
@@ -78,6 +113,7 @@ class Decision(msgspec.Struct, frozen=True):
     basis: str
     withheld: list[str]
     reason: str
+    restricted: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -124,48 +160,44 @@ SHOWN = {
     (True, True): "traits,consents,recent",
 }
 
-_consents = msgspec.json.Decoder(dict[str, tuple[int | None, int | None]])
+BEHAVIOUR = "behaviour"  # the data category of interactions
+
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encode = msgspec.json.Encoder().encode
 
 
-def decide(purpose: Purpose, found: Sequence[Found], decision_id: str, sections: Collection[str] = SECTIONS) -> Outcome:
+def decide(asking: Asking, found: Sequence[Found], decision_id: str) -> Outcome:
     """The answer for a purpose, given what the presented identifiers lead to."""
     if not found:
-        ruling = InForce(False, purpose.legal_basis, NOTHING_KNOWN)
-        return Outcome(_nobody("unknown", purpose, ruling, decision_id), (), "")
+        ruling = InForce(False, asking.purpose.legal_basis, NOTHING_KNOWN)
+        return Outcome(_nobody("unknown", asking.purpose, ruling, decision_id), (), "")
     card = found[0].card
     if len(found) > 1:
         strongest = min(item.presented.rule.rank for item in found)
         deciding = [item for item in found if item.presented.rule.rank == strongest]
         card = deciding[0].card
         if any(item.card.root_id != card.root_id for item in deciding):
-            return _ambiguous(purpose, found, deciding, decision_id)
-    consents = _consents_of(card)
-    ruling = in_force(purpose, consents)
+            return _ambiguous(asking, found, deciding, decision_id)
+    ruling = asking.in_force(card, found)
     if not ruling.allowed:
-        return Outcome(_nobody("withheld", purpose, ruling, decision_id), (card.profile_id,), "")
-    return _recognised(purpose, ruling, consents, card, found, decision_id, sections)
+        return Outcome(_nobody("withheld", asking.purpose, ruling, decision_id), (card.profile_id,), "")
+    return _recognised(asking, ruling, card, found, decision_id)
 
 
-def _recognised(
-    purpose: Purpose,
-    ruling: InForce,
-    consents: Consents,
-    card: Card,
-    found: Sequence[Found],
-    decision_id: str,
-    sections: Collection[str],
-) -> Outcome:
+def _recognised(asking: Asking, ruling: InForce, card: Card, found: Sequence[Found], decision_id: str) -> Outcome:
     matched = found if len(found) == 1 else [item for item in found if item.card.root_id == card.root_id]
     assurance = _assurance(card, matched)
-    traits, withheld, reason = EMPTY_OBJECT, [], ruling.reason
+    purpose, reason = asking.purpose, ruling.reason
     if purpose.least_assurance == IDENTIFIED and assurance != IDENTIFIED:
-        withheld = _trait_names(card)
+        traits, withheld = EMPTY_OBJECT, _trait_names(card)
         if withheld:
             reason = TOO_UNSURE
-    elif "traits" in sections:
-        traits = msgspec.Raw(card.traits)
-    recent = msgspec.Raw(card.recent) if "recent" in sections else EMPTY_ARRAY
+    else:
+        traits, withheld = visible_traits(purpose, card.traits, asking.categories)
+    if "traits" not in asking.sections:
+        traits = EMPTY_OBJECT
+    shows_recent = "recent" in asking.sections and purpose.sees(BEHAVIOUR)
+    recent = msgspec.Raw(card.recent) if shows_recent else EMPTY_ARRAY
     answer = Answer(
         status="known" if card.known else "anonymous",
         assurance=assurance,
@@ -175,7 +207,7 @@ def _recognised(
         matched=[MatchedIdentifier(item.presented.rule.name, item.presented.value) for item in matched],
         traits=traits,
         segments=[],
-        consents=states(consents) if consents else {},
+        consents=states(read_standing(card.consents), asking.purposes, asking.now),
         chain=None,
         recent=recent,
         first_seen=card.first_seen,
@@ -183,6 +215,20 @@ def _recognised(
         decision=Decision(decision_id, purpose.key, True, ruling.basis, withheld, reason),
     )
     return Outcome(answer, (card.profile_id,), SHOWN[traits is not EMPTY_OBJECT, recent is not EMPTY_ARRAY])
+
+
+def visible_traits(purpose: Purpose, traits: bytes, categories: Mapping[str, str]) -> tuple[msgspec.Raw, list[str]]:
+    """The traits, JSON, that a purpose may see by their data category, and the names of the others."""
+    if ALL_CATEGORIES in purpose.categories:
+        return msgspec.Raw(traits), []
+    seen = purpose.categories
+    members = _names.decode(traits)
+    withheld = [name for name in members if categories.get(name, "") not in seen]
+    if not withheld:
+        return msgspec.Raw(traits), withheld
+    for name in withheld:
+        del members[name]
+    return msgspec.Raw(_encode(members)) if members else EMPTY_OBJECT, withheld
 
 
 def _assurance(card: Card, matched: Sequence[Found]) -> Assurance:
@@ -193,16 +239,16 @@ def _assurance(card: Card, matched: Sequence[Found]) -> Assurance:
     return DEVICE
 
 
-def _ambiguous(purpose: Purpose, found: Sequence[Found], deciding: Sequence[Found], decision_id: str) -> Outcome:
+def _ambiguous(asking: Asking, found: Sequence[Found], deciding: Sequence[Found], decision_id: str) -> Outcome:
     """Ids of the profiles for which the purpose is allowed, and no more."""
     cards = {item.card.root_id: item.card for item in deciding}
-    rulings = {root: in_force(purpose, _consents_of(card)) for root, card in cards.items()}
+    rulings = {root: asking.in_force(card, found) for root, card in cards.items()}
     allowed = [card for root, card in cards.items() if rulings[root].allowed]
     if not allowed:
-        refused = _nobody("withheld", purpose, next(iter(rulings.values())), decision_id)
+        refused = _nobody("withheld", asking.purpose, next(iter(rulings.values())), decision_id)
         return Outcome(refused, [card.profile_id for card in cards.values()], "")
     candidates = sorted((_candidate(card, found) for card in allowed), key=lambda one: (-one.score, one.profile_id))
-    answer = _nobody("ambiguous", purpose, rulings[allowed[0].root_id], decision_id, candidates)
+    answer = _nobody("ambiguous", asking.purpose, rulings[allowed[0].root_id], decision_id, candidates)
     return Outcome(answer, [one.profile_id for one in candidates], "candidates")
 
 
@@ -230,18 +276,14 @@ def _nobody(
         recent=EMPTY_ARRAY,
         first_seen=None,
         last_seen=None,
-        decision=Decision(decision_id, purpose.key, ruling.allowed, ruling.basis, [], ruling.reason),
+        decision=decision_of(purpose, ruling, decision_id),
     )
 
 
-def _consents_of(card: Card) -> Consents:
-    """What the person said; what cannot be read counts as never said, so that a purpose that needs it is denied."""
-    if card.consents == b"{}":
-        return {}
-    try:
-        return _consents.decode(card.consents)
-    except msgspec.DecodeError:
-        return {}
+def decision_of(purpose: Purpose, ruling: InForce, decision_id: str) -> Decision:
+    """A ruling as answers carry it."""
+    restricted = True if ruling.restricted else msgspec.UNSET
+    return Decision(decision_id, purpose.key, ruling.allowed, ruling.basis, [], ruling.reason, restricted)
 
 
 def _trait_names(card: Card) -> list[str]:

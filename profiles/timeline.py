@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from consent.times import microseconds, moment
 from profiles import sql
 from profiles.configuration import Configuration
-from profiles.database import microseconds, moment
 from profiles.models import Identifier
 
 CURSOR = struct.Struct(">Bq16s")

@@ -57,7 +57,10 @@ def start_servers() -> None:
     servers.callback(hold.release)
     endpoints = servers.enter_context(running_servers(folder, durable=False)).endpoints
     os.environ["CXPROFILES_DATA_DIR"] = str(folder.path)
-    os.environ["DATABASE_URL"] = endpoints.database_url
+    # Whole tables of what must not be rewritten are emptied between tests, and nowhere else.
+    mark = "options=-c%20cxprofiles.may_truncate%3Don"
+    url = endpoints.database_url
+    os.environ["DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}{mark}"
     os.environ["REDIS_URL"] = endpoints.redis_url
     os.environ["ALLOWED_HOSTS"] = "testserver"
     os.environ["SECRET_KEY"] = "a key for tests alone, which is no secret at all"
@@ -101,3 +104,12 @@ def forgotten_configuration() -> None:
     from profiles.configuration import forget_configuration
 
     forget_configuration()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The tests' database, and a copy of what the migrations put into it, which some tests empty away."""
+    from tests.factories.shipped import remember_shipped
+
+    with django_db_blocker.unblock():
+        remember_shipped()

@@ -20,14 +20,13 @@ END
 $$
 """
 TABLES = ("consent_decision", "notice", "consent_receipt")
+RUN = "EXECUTE FUNCTION refuse_to_rewrite()"
 GUARD = [
     statement
     for table in TABLES
     for statement in (
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite()",
-        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_rewrite()",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {RUN}",
+        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {RUN}",
     )
 ]
 LIFT = [

@@ -14,21 +14,26 @@ import uuid_utils
 from rest_framework.request import Request
 
 from consent.access import Access, record_access
-from consent.in_force import Consents, InForce, Purpose, in_force, purpose
+from consent.in_force import InForce, in_force, nothing_in_force
+from consent.purposes import Purpose
+from consent.standing import Standing
+from consent.times import now_microseconds
 from cxprofiles.api.authentication import actor_of, token_of
 from cxprofiles.api.bodies import bad_parameter
 from cxprofiles.api.errors import Problem
 from cxprofiles.tokens import TokenSettings
-from profiles.recognition import Decision
+from profiles.configuration import configuration
+from profiles.recognition import Decision, decision_of
 
 DEFAULT_PURPOSE = "service"
 
 
 class Subject(NamedTuple):
-    """A person whose data an answer holds: the profile's id of today, and what the person said."""
+    """A person whose data an answer holds: the profile's id of today, and what stands for it."""
 
     profile_id: uuid.UUID
-    consents: Consents
+    standing: Standing
+    region: str = ""
 
 
 class Disclosure(NamedTuple):
@@ -41,13 +46,13 @@ class Disclosure(NamedTuple):
 
     def allow(self, subjects: Collection[Subject], fields: Iterable[str]) -> Decision:
         """Log that the fields of these people are disclosed; raises a 403 without ids where one may not be now."""
-        rulings = [in_force(self.purpose, subject.consents) for subject in subjects]
+        rulings = [self.ruling(subject) for subject in subjects]
         refused = next((ruling for ruling in rulings if not ruling.allowed), None)
         allowed = refused is None
         named = ",".join(fields) if allowed else ""
         for number, subject in enumerate(subjects):
             self._record(number, subject.profile_id, allowed=allowed, fields=named)
-        ruling = refused or (rulings[0] if rulings else in_force(self.purpose, {}))
+        ruling = refused or (rulings[0] if rulings else nothing_in_force(self.purpose))
         decision = self.decided(ruling)
         if not allowed:
             raise Problem(
@@ -61,11 +66,15 @@ class Disclosure(NamedTuple):
 
     def decided(self, ruling: InForce) -> Decision:
         """The decision as answers carry it."""
-        return Decision(str(self.decision_id), self.purpose.key, ruling.allowed, ruling.basis, [], ruling.reason)
+        return decision_of(self.purpose, ruling, str(self.decision_id))
 
-    def may_show(self, consents: Consents) -> bool:
+    def ruling(self, subject: Subject) -> InForce:
+        """What is in force for one of the people now."""
+        return in_force(self.purpose, subject.standing, now_microseconds(), region=subject.region)
+
+    def may_show(self, standing: Standing) -> bool:
         """Whether a neighbour's data may be shown beside that of the people that the answer is about."""
-        return in_force(self.purpose, consents).allowed
+        return in_force(self.purpose, standing, now_microseconds()).allowed
 
     def _record(self, number: int, profile_id: uuid.UUID | None, *, allowed: bool, fields: str) -> None:
         key = self.decision_id if number == 0 else uuid.uuid5(self.decision_id, str(profile_id))
@@ -92,7 +101,7 @@ def disclosure(request: Request, operation: str, key: str | None, *, default: st
     asked = key or default
     if asked is None:
         raise bad_parameter("purpose", "Say what the data is for; a read of personal data needs a purpose.")
-    known = purpose(asked)
+    known = configuration().purposes.find(asked)
     check_purpose(token, known)
     return Disclosure(actor_of(request), operation, known, uuid.UUID(bytes=uuid_utils.uuid7().bytes))
 

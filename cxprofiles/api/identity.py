@@ -29,7 +29,7 @@ from profiles.models import Decision as DecisionRow
 from profiles.profile import (
     ProfileIdentifier,
     find_root,
-    read_consents,
+    find_standing,
     read_identifiers,
     read_people,
 )
@@ -144,7 +144,7 @@ class GraphView(ApiView):
         with one_snapshot():
             held = configuration()
             root = find_root(profile_id)
-            found = None if root is None else read_consents(root)
+            found = None if root is None else find_standing(root)
             if root is None or found is None:
                 raise not_found(NO_PROFILE)
             members = read_identifiers(root, held)
@@ -154,7 +154,7 @@ class GraphView(ApiView):
             ends = ends_of(links, decisions)
             shown = read_shown({*ids, *ends}, held)
             ends_in_words = name_ends(asked, shown, {root})
-        canonical_id, consents = found
+        canonical_id, standing = found
         return answer(
             GraphShown(
                 profile_id=profile_id,
@@ -163,7 +163,7 @@ class GraphView(ApiView):
                 links=[link_shown(link, ends_in_words) for link in links],
                 decisions=[decision_shown(item, ends_in_words) for item in decisions],
                 truncated=truncated or len(decisions) >= MOST_DECISIONS,
-                decision=asked.allow([Subject(canonical_id, consents)], ["identifiers", "links", "decisions"]),
+                decision=asked.allow([Subject(canonical_id, standing)], ["identifiers", "links", "decisions"]),
             )
         )
 
@@ -198,7 +198,7 @@ def name_ends(asked: Disclosure, shown: Mapping[int, ShownIdentifier], own_roots
     """The identifiers as the answer names them; another person's value only where the purpose is in force there."""
     foreign = [item.id for item in shown.values() if item.root_id not in own_roots]
     people = read_people(foreign) if foreign else {}
-    open_roots = {root for root, (_, consents) in people.items() if asked.may_show(consents)} | set(own_roots)
+    open_roots = {root for root, (_, standing) in people.items() if asked.may_show(standing)} | set(own_roots)
     return {id_: End(item.type, item.value if item.root_id in open_roots else None) for id_, item in shown.items()}
 
 

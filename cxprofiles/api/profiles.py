@@ -9,18 +9,20 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from consent.in_force import PURPOSES, in_force, states
+from consent.in_force import in_force, states
+from consent.purposes import Purpose
+from consent.standing import Standing
+from consent.times import now_microseconds
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import Instant, bad_parameter, read_body, read_instant, read_text
 from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disclosure
 from cxprofiles.api.errors import FieldError, Problem, not_found
 from profiles.configuration import Configuration, configuration
-from profiles.database import moment
 from profiles.history import read_profile_as_of
 from profiles.identity.canonical import Dropped
 from profiles.models import Identifier
-from profiles.profile import Profile, UnknownType, find_identifier, find_root, read_consents, read_people, read_profile
-from profiles.recognition import Decision
+from profiles.profile import Profile, UnknownType, find_identifier, find_root, find_standing, read_people, read_profile
+from profiles.recognition import BEHAVIOUR, Decision
 from profiles.snapshot import one_snapshot
 
 FIELDS = ("identifiers", "traits", "counters", "segments", "consents")
@@ -86,8 +88,6 @@ class PurposeState(msgspec.Struct):
     allowed: bool
     basis: str
     reason: str
-    granted_at: datetime | None
-    refused_at: datetime | None
 
 
 class ConsentsShown(msgspec.Struct):
@@ -152,13 +152,14 @@ class ConsentsView(ApiView):
         asked = disclosure(request, "consents", read_text(request, "purpose"), default=DEFAULT_PURPOSE)
         with one_snapshot():
             root = find_root(profile_id)
-            found = None if root is None else read_consents(root)
+            found = None if root is None else find_standing(root)
         if found is None:
             raise not_found(NO_PROFILE)
-        canonical_id, consents = found
-        decision = asked.allow([Subject(canonical_id, consents)], ["consents"])
-        purposes = {key: purpose_state(key, consents) for key in PURPOSES}
-        return answer(ConsentsShown(profile_id, canonical_id, purposes, states(consents), decision))
+        canonical_id, standing = found
+        decision = asked.allow([Subject(canonical_id, standing)], ["consents"])
+        purposes = {one.key: purpose_state(one, standing) for one in configuration().purposes}
+        said = states(standing, configuration().purposes, now_microseconds())
+        return answer(ConsentsShown(profile_id, canonical_id, purposes, said, decision))
 
 
 class Seen(NamedTuple):
@@ -173,7 +174,7 @@ def read_then(root: int, profile_id: UUID, as_of: datetime | None) -> Seen | Non
     held = configuration()
     if as_of is None:
         profile = read_profile(root, held)
-        return None if profile is None else Seen(profile, [Subject(profile.profile_id, profile.consents)])
+        return None if profile is None else Seen(profile, [Subject(profile.profile_id, profile.standing)])
     profile = read_profile_as_of(profile_id, as_of, held)
     if profile is None:
         return None
@@ -194,7 +195,10 @@ def find_named(named: IdentifierNamed, pointer: str, held: Configuration) -> Ide
 
 def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: datetime | None) -> ProfileShown:
     """The answer, once the purpose is found in force and the access logged."""
-    decision, profile = asked.allow(seen.subjects, FIELDS), seen.profile
+    held, profile = configuration(), seen.profile
+    decision = asked.allow(seen.subjects, FIELDS)
+    visible = {name for name in profile.traits if asked.purpose.sees(held.trait_categories.get(name, ""))}
+    decision = msgspec.structs.replace(decision, withheld=[name for name in profile.traits if name not in visible])
     return ProfileShown(
         profile_id=profile_id,
         canonical_id=profile.profile_id,
@@ -207,10 +211,11 @@ def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: dat
         traits={
             name: TraitShown(trait.value, trait.source, trait.interaction_id, trait.at)
             for name, trait in profile.traits.items()
+            if name in visible
         },
-        counters=profile.counters,
+        counters=profile.counters if asked.purpose.sees(BEHAVIOUR) else {},
         segments=[],
-        consents=states(profile.consents),
+        consents=states(profile.standing, held.purposes, now_microseconds()),
         first_seen=profile.first_seen,
         last_seen=profile.last_seen,
         as_of=as_of,
@@ -218,11 +223,10 @@ def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: dat
     )
 
 
-def purpose_state(key: str, consents: Any) -> PurposeState:
+def purpose_state(purpose: Purpose, standing: Standing) -> PurposeState:
     """What is in force for one purpose, and what it follows from."""
-    ruling = in_force(PURPOSES[key], consents)
-    granted_at, refused_at = (None if at is None else moment(at) for at in consents.get(key, (None, None)))
-    return PurposeState(ruling.allowed, ruling.basis, ruling.reason, granted_at, refused_at)
+    ruling = in_force(purpose, standing, now_microseconds())
+    return PurposeState(ruling.allowed, ruling.basis, ruling.reason)
 
 
 def read_past(request: Request) -> datetime | None:

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from consent.access import Access, record_access
+from consent.times import moment
 from cxprofiles.doors import access, recognise
 from cxprofiles.doors.connection import execute_on_django
 from cxprofiles.doors.reply import Reply
-from profiles.database import moment
 from profiles.presented import find_cards
 
 

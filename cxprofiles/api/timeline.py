@@ -17,7 +17,7 @@ from cxprofiles.api.profiles import NO_PROFILE, PURPOSE, IdentifierNamed
 from cxprofiles.tokens import TokenSettings
 from profiles.configuration import configuration
 from profiles.models import Source
-from profiles.profile import find_root, read_consents
+from profiles.profile import find_root, find_standing
 from profiles.recognition import Decision
 from profiles.snapshot import one_snapshot
 from profiles.timeline import TimelineItem, decode_cursor, read_timeline
@@ -81,7 +81,7 @@ class TimelineView(ApiView):
         cursor = read_text(request, "cursor")
         with one_snapshot():
             root = find_root(profile_id)
-            found = None if root is None else read_consents(root)
+            found = None if root is None else find_standing(root)
             if root is None or found is None:
                 raise not_found(NO_PROFILE)
             page = read_timeline(
@@ -92,8 +92,8 @@ class TimelineView(ApiView):
                 channels=channels_asked(token_of(request), read_text(request, "channel")),
                 event=read_text(request, "event"),
             )
-        canonical_id, consents = found
-        decision = asked.allow([Subject(canonical_id, consents)], ["timeline"])
+        canonical_id, standing = found
+        decision = asked.allow([Subject(canonical_id, standing)], ["timeline"])
         items = [shown(item) for item in page.items]
         return answer(TimelineShown(profile_id, canonical_id, items, page.next_cursor, decision))
 

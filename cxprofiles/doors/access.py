@@ -6,7 +6,6 @@ falls off the end is counted.
 
 import logging
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
@@ -115,11 +114,6 @@ def pack_rows(rows: Sequence[Access]) -> list[bytes]:
         pack_array(BOOL, [b"\x01" if row.allowed else b"\x00" for row in rows]),
         pack_array(TEXT, [row.fields.encode() for row in rows]),
     ]
-
-
-def now() -> int:
-    """Microseconds since the epoch."""
-    return time.time_ns() // 1000
 
 
 buffer = AccessBuffer()

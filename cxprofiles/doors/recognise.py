@@ -9,11 +9,12 @@ import msgspec
 import uuid_utils
 from django.conf import settings
 
-from consent.in_force import Purpose, UnknownPurpose, purpose
+from consent.purposes import Purpose, UnknownPurpose
+from consent.times import now_microseconds
 from cxprofiles.api.authentication import LONGEST_TOKEN, REALM
 from cxprofiles.api.bodies import bad_body, refuse_shape
 from cxprofiles.api.errors import FieldError, Problem, problem_of
-from cxprofiles.doors.access import Access, now
+from cxprofiles.doors.access import Access
 from cxprofiles.doors.body import read_body
 from cxprofiles.doors.freshness import Stale, with_fresh_configuration
 from cxprofiles.doors.metrics import notes
@@ -23,7 +24,7 @@ from cxprofiles.tokens import TokenSettings, find_token
 from profiles.configuration import Configuration
 from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.presented import Cards, Key, Led, find_cards
-from profiles.recognition import SECTIONS, Answers, Found, Outcome, Presented, decide
+from profiles.recognition import SECTIONS, Answers, Asking, Found, Outcome, Presented, decide
 from profiles.statements import Execute
 
 BEARER = "bearer "
@@ -200,7 +201,7 @@ def read_questions(body: bytes, bare: bool) -> list[Question]:
 def understand(question: Question, caller: Caller, at: str) -> Asked:
     """The question with what it names looked up; `at` points at it. Raises a 400, 403 or 422."""
     try:
-        asked_purpose = purpose(question.purpose)
+        asked_purpose = caller.held.purposes.find(question.purpose)
     except UnknownPurpose as error:
         raise Problem(422, str(error), errors=[FieldError(f"{at}/purpose", str(error))]) from None
     check_token(caller.token, question, at)
@@ -254,17 +255,19 @@ def _decided(asked: Asked, cards: Mapping[Key, Led], caller: Caller) -> Outcome:
     """The answer to one question, on its way noted in the access log."""
     found = [Found(presented, *cards[key]) for key, presented in asked.presented.items() if key in cards]
     decision_id = uuid_utils.uuid7()
-    outcome = decide(asked.purpose, found, str(decision_id), asked.sections)
+    held, now = caller.held, now_microseconds()
+    asking = Asking(asked.purpose, asked.sections, held.purposes, held.trait_categories, now)
+    outcome = decide(asking, found, str(decision_id))
     if outcome.profiles:
-        caller.means.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}"))
+        caller.means.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}", now))
     notes.recognitions.append(outcome.answer.status)
     return outcome
 
 
-def access_rows(decision_id: bytes, outcome: Outcome, actor: str) -> list[Access]:
+def access_rows(decision_id: bytes, outcome: Outcome, actor: str, at: int) -> list[Access]:
     """A row for each profile; those after the first are keyed by a number made of the decision's and the profile's."""
     decision = outcome.answer.decision
-    at, fields = now(), outcome.fields
+    fields = outcome.fields
     first, *others = outcome.profiles
     rows = [Access(decision_id, at, actor, OPERATION, first, decision.purpose, decision.allowed, fields)]
     for other in others:

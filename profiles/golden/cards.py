@@ -10,8 +10,12 @@ from uuid import UUID
 
 import msgspec
 
+from consent.outcome import Holder
+from consent.said import EVERYTHING, Said
+from consent.standing import pack
+from consent.times import moment
 from profiles.configuration import Configuration
-from profiles.database import BigInts, Blobs, Booleans, Column, Moments, Uuids, binary_cursor, moment
+from profiles.database import BigInts, Blobs, Booleans, Column, Moments, Uuids, binary_cursor
 from profiles.golden import sql
 from profiles.golden.folds import Fold, fold_together
 from profiles.golden.survivorship import Ranks, add_exactly, chosen, plain_number
@@ -31,7 +35,13 @@ class Member:
     profile_id: UUID
     shared: bool
     verified: bool
+    denied: bool
     fold: Fold | None
+
+    @property
+    def said(self) -> dict[str, list[Said]]:
+        """What was said under it, by purpose."""
+        return self.fold.consents if self.fold is not None else {}
 
 
 @dataclass(slots=True)
@@ -55,6 +65,8 @@ class CardRow:
     traits: bytes
     provenance: bytes
     counters: bytes
+    consents: bytes
+    restricted: bool
 
 
 def make_card(
@@ -75,7 +87,17 @@ def make_card(
         traits=traits,
         provenance=provenance,
         counters=counters_of(fold),
+        consents=pack(holders_of(members), configuration.purposes.address_types),
+        restricted=any(EVERYTHING in member.said for member in members),
     )
+
+
+def holders_of(members: Iterable[Member]) -> list[Holder]:
+    """The identifiers of a cluster as consent looks at them."""
+    return [
+        Holder(member.id, member.rule.name, member.rule.person, member.rule.account, member.verified, member.said)
+        for member in members
+    ]
 
 
 def _profile_fold(members: list[Member], rules: Mapping[str, str], ranks: Ranks) -> Fold:
@@ -167,6 +189,7 @@ def _columns(rows: list[CardRow]) -> tuple[Column, ...]:
         Blobs([row.traits for row in rows]),
         Blobs([row.provenance for row in rows]),
         Blobs([row.counters for row in rows]),
-        Blobs([_json.encode(row.fold.consents) for row in rows]),
+        Blobs([row.consents for row in rows]),
         Blobs([recent_of(row.fold) for row in rows]),
+        Booleans([row.restricted for row in rows]),
     )

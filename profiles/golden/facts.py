@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
+from consent.purposes import UNIFICATION
+from consent.said import VERIFIED, WITH_ACCOUNT, Said
 from profiles.configuration import Configuration
 from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
 from profiles.golden import sql
@@ -11,10 +13,10 @@ from profiles.golden.folds import (
     Fold,
     Recent,
     add_activity,
-    add_consent,
     add_trait,
     bound_traits,
     encode_fold,
+    hear,
     see,
     trait_entry,
 )
@@ -38,12 +40,12 @@ class FactsSeen:
         """Take one interaction in."""
         observed = interaction.observed
         raw_id = interaction.id.bytes
+        said_of_purposes = said_in(interaction)
         for named in interaction.named:
             fold = self._fold(ids[named.key])
             see(fold, at=observed.occurred_at, interaction=raw_id, source=interaction.source.id)
-            for purpose, granted in observed.consent.items():
-                at = observed.occurred_at
-                add_consent(fold, purpose, at if granted else None, None if granted else at)
+            for purpose, said in said_of_purposes.items():
+                hear(fold, purpose, said)
         if not interaction.named:
             return
         anchor = ids[interaction.named[0].key]
@@ -54,6 +56,11 @@ class FactsSeen:
                 self._add_fact(anchor, name, canonical_json(value), interaction, once=True)
         recent = Recent(observed.occurred_at, raw_id, observed.type, observed.event, interaction.source.channel)
         add_activity(self.folds[anchor], recent=recent, revenue=observed.revenue, currency=observed.currency)
+
+    @property
+    def said(self) -> dict[int, dict[str, list[Said]]]:
+        """What was said of purposes, by identifier."""
+        return {id_: fold.consents for id_, fold in self.folds.items()}
 
     def _fold(self, identifier: int) -> Fold:
         fold = self.folds.get(identifier)
@@ -73,6 +80,21 @@ class FactsSeen:
             self.facts[key] = (stamp, stamp, 1)
         else:
             self.facts[key] = (min(held[0], stamp), max(held[1], stamp), held[2] + 1)
+
+
+def said_in(interaction: Prepared) -> dict[str, Said]:
+    """What an interaction says of purposes. `unification` in a stamp gates the event's own links and no more."""
+    observed = interaction.observed
+    if not observed.consent:
+        return {}
+    flags = VERIFIED if interaction.verified else 0
+    if any(named.rule.account for named in interaction.named):
+        flags |= WITH_ACCOUNT
+    return {
+        purpose: Said(observed.occurred_at, "G" if granted else "R", flags)
+        for purpose, granted in observed.consent.items()
+        if purpose != UNIFICATION or observed.decides_unification
+    }
 
 
 def facts_of(

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 import msgspec
 
+from consent.said import Said, add_said, merge_said
 from profiles.golden.survivorship import MOST_VALUES, NULL, Entry, Partial, Ranks, add_exactly, combine, plain_number
 
 MOST_RECENT = 5  # interactions that a card shows
@@ -32,7 +33,8 @@ class Fold(msgspec.Struct, array_like=True):
 
     `first` and `last` are about the interactions that carry the identifier: (time in microseconds, interaction,
     source) of the earliest and the time of the latest; None for an identifier that was only ever mentioned.
-    The rest is about the interactions anchored on it.
+    `consents` is what was said under the identifier, by purpose; it is of one identifier and never of several, since
+    what is in force is worked out over all of them. The rest is about the interactions anchored on it.
     """
 
     first: tuple[int, bytes, int] | None = None
@@ -40,7 +42,7 @@ class Fold(msgspec.Struct, array_like=True):
     traits: dict[str, Partial] = {}
     channels: dict[str, int] = {}
     revenue: dict[str, str] = {}
-    consents: dict[str, tuple[int | None, int | None]] = {}
+    consents: dict[str, list[Said]] = {}
     recent: list[Recent] = []
 
     @property
@@ -97,10 +99,9 @@ def add_activity(fold: Fold, *, recent: Recent, revenue: Decimal | None, currenc
         fold.revenue[currency] = plain_number(add_exactly((held, revenue)))
 
 
-def add_consent(fold: Fold, purpose: str, granted_at: int | None, refused_at: int | None) -> None:
-    """Keep the latest grant and the latest refusal of a purpose."""
-    held = fold.consents.get(purpose, (None, None))
-    fold.consents[purpose] = (_later(held[0], granted_at), _later(held[1], refused_at))
+def hear(fold: Fold, purpose: str, said: Said) -> None:
+    """Note one statement about a purpose."""
+    fold.consents[purpose] = add_said(fold.consents.get(purpose), said)
 
 
 def bound_traits(fold: Fold) -> None:
@@ -109,8 +110,17 @@ def bound_traits(fold: Fold) -> None:
         fold.traits = {name: fold.traits[name] for name in sorted(fold.traits)[:MOST_VALUES]}
 
 
+def add_to_identifier(held: Fold | None, fold: Fold, rules: Rules, ranks: Ranks) -> Fold:
+    """The fold of an identifier with more interactions in it."""
+    if held is None:
+        return fold_together((fold,), rules, ranks)
+    whole = fold_together((held, fold), rules, ranks)
+    whole.consents = merge_said(held.consents, fold.consents)
+    return whole
+
+
 def fold_together(folds: Iterable[Fold], rules: Rules, ranks: Ranks) -> Fold:
-    """The fold of a profile: those of its identifiers in one."""
+    """The fold of a profile: those of its identifiers in one, except for what they say of purposes."""
     whole: Fold | None = None
     for fold in folds:
         if whole is None:
@@ -148,8 +158,6 @@ def _add(whole: Fold, fold: Fold, rules: Rules, ranks: Ranks) -> None:
     for currency, amount in fold.revenue.items():
         held = Decimal(whole.revenue.get(currency, "0"))
         whole.revenue[currency] = plain_number(add_exactly((held, Decimal(amount))))
-    for purpose, (granted_at, refused_at) in fold.consents.items():
-        add_consent(whole, purpose, granted_at, refused_at)
     if fold.recent:
         whole.recent = _latest_of([*whole.recent, *fold.recent])
 
@@ -166,9 +174,3 @@ def _latest_of(recent: list[Recent]) -> list[Recent]:
 
 
 _recency = attrgetter("at", "id")
-
-
-def _later(left: int | None, right: int | None) -> int | None:
-    if left is None or right is None:
-        return right if left is None else left
-    return max(left, right)

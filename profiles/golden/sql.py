@@ -25,14 +25,16 @@ UPSERT_FOLDS = """
 
 UPSERT_CARDS = """
     INSERT INTO card (root_id, profile_id, known, bridged, claimed, contested, first_seen, last_seen, traits,
-        provenance, counters, consents, recent)
+        provenance, counters, consents, recent, restricted)
     SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::bool[], %b::bool[], %b::bool[], %b::bool[],
-        %b::timestamptz[], %b::timestamptz[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])
+        %b::timestamptz[], %b::timestamptz[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[],
+        %b::bool[])
     ON CONFLICT (root_id) DO UPDATE SET
         profile_id = EXCLUDED.profile_id, known = EXCLUDED.known, bridged = EXCLUDED.bridged,
         claimed = EXCLUDED.claimed, contested = EXCLUDED.contested, first_seen = EXCLUDED.first_seen,
         last_seen = EXCLUDED.last_seen, traits = EXCLUDED.traits, provenance = EXCLUDED.provenance,
-        counters = EXCLUDED.counters, consents = EXCLUDED.consents, recent = EXCLUDED.recent
+        counters = EXCLUDED.counters, consents = EXCLUDED.consents, recent = EXCLUDED.recent,
+        restricted = EXCLUDED.restricted
 """
 
 DELETE_CARDS = "DELETE FROM card WHERE root_id = ANY(%b::bigint[])"

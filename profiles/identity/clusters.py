@@ -17,7 +17,7 @@ class Clusters:
         self.by_root: dict[int, dict[int, Member]] = {}
         self.flags: dict[int, Flags] = {}
         self._with_card: set[int] = set()
-        self._configuration = configuration
+        self.configuration = configuration
 
     def load(self, ids: Iterable[int], likely_roots: Mapping[int, int] | None = None) -> None:
         """Read the clusters of some identifiers, those that are not held yet.
@@ -40,13 +40,13 @@ class Clusters:
         missing = sorted(set(roots) - self.by_root.keys())
         if not missing:
             return
-        types = self._configuration.types_by_id
+        types = self.configuration.types_by_id
         with binary_cursor() as cursor, binary_cursor() as flags:
             cursor.execute(sql.READ_MEMBERS, (BigInts(missing),))
             flags.execute(sql.READ_FLAGS, (BigInts(missing),))
-            for id_, root, type_id, value, profile_id, shared, verified, state in cursor.fetchall():
+            for id_, root, type_id, value, profile_id, shared, verified, denied, state in cursor.fetchall():
                 fold = None if state is None else decode_fold(state)
-                member = Member(id_, root, types[type_id], value, profile_id, shared, verified, fold)
+                member = Member(id_, root, types[type_id], value, profile_id, shared, verified, denied, fold)
                 self.members[id_] = member
                 self.by_root.setdefault(root, {})[id_] = member
             for root, contested, claimed in flags.fetchall():

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from consent.times import microseconds
 from profiles.configuration import Configuration
-from profiles.database import microseconds
 from profiles.identity.clustering import Decision as Told
 from profiles.identity.clustering import Pair, latest_decisions, pair
 from profiles.identity.graph import (

@@ -11,19 +11,28 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
+from consent.ledger import decisions_after
 from profiles.configuration import Configuration, configuration
+from profiles.consents import gather, hear, ranks_of
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.golden.facts import store_facts
+from profiles.identity.clusters import Clusters
 from profiles.identity.decisions import resolve_decisions
+from profiles.identity.denial import mark_denied, nothing_said_allows
+from profiles.identity.resolution import Touched, write_touched_cards
 from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
+from profiles.ledger import append_said
 from profiles.models import ConfigurationVersion
 from profiles.pipeline import apply, close_gate, ensure_identifiers, enter_lane, said_by
 
 CHUNK = 2000
 
 # What a profile shows, in one row: what a rebuild must not change.
-SHOWN = "root_id, profile_id, known, bridged, first_seen, last_seen, traits, provenance, counters, consents, recent"
+SHOWN = (
+    "root_id, profile_id, known, bridged, first_seen, last_seen, traits, provenance, counters, consents, recent,"
+    " restricted"
+)
 
 # What a link says. Where several rules refuse one, which of them is named may depend on which was broken first.
 TOLD = (
@@ -32,25 +41,30 @@ TOLD = (
 )
 
 KEEP_OLD = (
-    "CREATE TEMP TABLE old_identifier ON COMMIT DROP AS SELECT id, root_id, shared, verified FROM identifier",
+    "CREATE TEMP TABLE old_identifier ON COMMIT DROP AS SELECT id, root_id, shared, verified, denied FROM identifier",
     f"CREATE TEMP TABLE old_card ON COMMIT DROP AS SELECT {SHOWN} FROM card",  # noqa: S608 - our own constant
     "CREATE TEMP TABLE old_fact ON COMMIT DROP AS SELECT * FROM trait_fact",
     "CREATE TEMP TABLE old_link ON COMMIT DROP AS SELECT * FROM link",
 )
 
+START_IDENTIFIERS_ANEW = """
+    UPDATE identifier SET root_id = id, shared = false, verified = false, denied = false
+    WHERE root_id <> id OR shared OR verified OR denied
+"""
 FORGET = (
     "DELETE FROM card",
     "DELETE FROM fold",
     "DELETE FROM trait_fact",
     "DELETE FROM link WHERE NOT probabilistic",
     "DELETE FROM decision WHERE actor = 'system:alias' AND withdrawn_at IS NULL",
-    "UPDATE identifier SET root_id = id, shared = false, verified = false WHERE root_id <> id OR shared OR verified",
+    "DELETE FROM unification_due",
+    START_IDENTIFIERS_ANEW,
 )
 
 # What to compare: the columns, the table and the copy of it as it stood.
 COMPARED = {
     "clusters": ("id, root_id", "identifier", "old_identifier"),
-    "identifiers": ("id, shared, verified", "identifier", "old_identifier"),
+    "identifiers": ("id, shared, verified, denied", "identifier", "old_identifier"),
     "profiles": (SHOWN, "card", "old_card"),
     "facts": ("*", "trait_fact", "old_fact"),
     "links": (TOLD, "link", "old_link"),
@@ -60,6 +74,12 @@ READ_INTERACTIONS = f"SELECT {COLUMNS} FROM interaction WHERE id > %b ORDER BY i
 
 # A second rebuild would only wait for the first and then do the same again.
 TRY_TO_BE_THE_ONE = "SELECT pg_try_advisory_xact_lock(7166029403002)"
+
+FIND_WITHOUT_CARD = """
+    SELECT identifier.id FROM identifier JOIN fold ON fold.identifier_id = identifier.id
+    WHERE identifier.id > %b::bigint AND NOT EXISTS (SELECT 1 FROM card WHERE card.root_id = identifier.root_id)
+    ORDER BY identifier.id LIMIT %b::int
+"""
 
 UPDATE_INTERACTIONS = """
     UPDATE interaction SET anchor_id = new.anchor_id, identifier_ids = new.identifier_ids::bigint[],
@@ -93,6 +113,7 @@ def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None
                 cursor.execute(statement)
             cursor.execute("SELECT count(*) FROM interaction")
             total = int(cursor.fetchone()[0])
+        hear_ledger(held)
         resolve_standing_decisions(held)
         done = 0
         for chunk in _stored_interactions(held):
@@ -100,6 +121,7 @@ def rebuild_identity(*, check: bool = False, progress: Callable[[int, int], None
             done += len(chunk)
             if progress:
                 progress(done, total)
+        write_missing_cards(held)
         rebuilt = Rebuilt(done, _differences())
         # Rules that changed meanwhile want another rebuild: their note has a higher version.
         ConfigurationVersion.objects.filter(version=held.version).update(rebuild_wanted=False)
@@ -118,6 +140,36 @@ def rebuild_unless_running() -> Rebuilt | None:
         return rebuild_identity()
 
 
+def hear_ledger(held: Configuration) -> None:
+    """What people decided comes first, so that no link is ever used that they deny."""
+    if not nothing_said_allows(held):
+        with binary_cursor() as cursor:
+            cursor.execute("UPDATE identifier SET denied = true")
+    last = 0
+    while rows := decisions_after(last, CHUNK):
+        last = rows[-1].identifier_id
+        said = gather(rows)
+        clusters = Clusters(held)
+        clusters.load(said)
+        mark_denied(said, clusters)
+        hear(said, clusters, held)
+
+
+def write_missing_cards(held: Configuration) -> None:
+    """Those of identifiers that decided something and were never seen."""
+    last = 0
+    while True:
+        with binary_cursor() as cursor:
+            cursor.execute(FIND_WITHOUT_CARD, (last, CHUNK))
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return
+        last = ids[-1]
+        clusters = Clusters(held)
+        clusters.load(ids)
+        write_touched_cards(clusters, Touched(roots=set(ids)), held, ranks_of(held))
+
+
 def resolve_standing_decisions(held: Configuration) -> None:
     """Stewards' decisions come first, so that every later step knows of them."""
     with binary_cursor() as cursor:
@@ -133,6 +185,7 @@ def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
     _update_interactions(chunk, stored.ids)
     said = said_by(chunk, stored, held)
     store_facts(said.facts)
+    append_said(chunk, stored.ids)
     apply(said, held)
 
 

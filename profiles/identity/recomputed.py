@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db.models import Max, QuerySet
 
+from consent.times import microseconds
 from profiles.configuration import Configuration
-from profiles.database import microseconds
 from profiles.identity.clustering import (
     Decision,
     Edge,

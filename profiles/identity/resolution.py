@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from consent.purposes import UNIFICATION
+from consent.said import Said
+from consent.times import microseconds
 from profiles.configuration import Configuration
-from profiles.database import BigInts, Ints, Texts, binary_cursor, microseconds, sent_ahead
+from profiles.database import BigInts, Ints, Texts, binary_cursor, sent_ahead
 from profiles.golden.cards import CardRow, Flags, Member, delete_cards, make_card, write_cards
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql
 from profiles.identity.clustering import Decision, Edge, Node, Pair, find, latest_decisions
 from profiles.identity.clusters import Clusters
+from profiles.identity.denial import mark_denied
 from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
 from profiles.identity.links import LinkHeld, Ties, read_links, store_decisions, store_links
 
@@ -34,7 +38,10 @@ class StoredGraph:
         """Where each of the identifiers stands."""
         self._clusters.load(ids)
         members, flags = self._clusters.members, self._clusters.flags
-        return {id_: Place(members[id_].root, flags[members[id_].root].contested, members[id_].shared) for id_ in ids}
+        return {
+            id_: Place(member.root, flags[member.root].contested, member.shared or member.denied)
+            for id_, member in ((id_, members[id_]) for id_ in ids)
+        }
 
     def members(self, roots: Collection[int]) -> dict[int, list[Node]]:
         """The identifiers of each of the clusters."""
@@ -80,7 +87,7 @@ class StoredGraph:
 
 
 def _node(member: Member) -> Node:
-    return Node(member.id, member.rule, member.value, member.shared)
+    return Node(member.id, member.rule, member.value, member.shared, member.denied)
 
 
 def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edge]:
@@ -92,21 +99,29 @@ def _read_links(statement: str, parameters: tuple[BigInts, BigInts]) -> list[Edg
         ]
 
 
-def link_and_resolve(ties: Ties, likely_roots: Mapping[int, int], clusters: Clusters) -> Touched:
-    """Add the links and decisions of new interactions and bring the partition up to date."""
+def link_and_resolve(
+    ties: Ties, likely_roots: Mapping[int, int], clusters: Clusters, said: Mapping[int, Mapping[str, list[Said]]]
+) -> Touched:
+    """Add the links and decisions of new interactions and bring the partition up to date.
+
+    `said`: what the interactions say of purposes, by identifier and purpose.
+    """
     named = ties.named
     with sent_ahead(), binary_cursor() as cursor:
         store_links(cursor, ties.links)
         clusters.load(named, likely_roots)
         links = read_links(cursor)
-    mark_verified(ties.verified, clusters)
+    verified = mark_verified(ties.verified, clusters)
     store_decisions(ties.decisions)
     shared = mark_shared(links, clusters)
+    # What was claimed of an identifier weighs less once it is known otherwise.
+    denial = mark_denied(said, clusters, also=(id_ for id_ in verified if UNIFICATION in clusters.members[id_].said))
     changes = Changes(
         links={link.pair for link in links},
         decisions={decision.pair for decision in ties.decisions},
         born={id_ for id_ in named if clusters.is_born(id_)},
-        left_out=shared,
+        left_out=shared | denial.denied,
+        readmitted=denial.allowed,
     )
     touched = resolve_changes(changes, clusters)
     for link in links:
@@ -150,15 +165,15 @@ def _move(outcome: Outcome, clusters: Clusters) -> None:
         cursor.execute(sql.MOVE_IDENTIFIERS, (BigInts(moved), BigInts([outcome.root_of[id_] for id_ in moved])))
 
 
-def mark_verified(verified: Iterable[int], clusters: Clusters) -> None:
-    """Note which identifiers an interaction carried that was no mere claim."""
+def mark_verified(verified: Iterable[int], clusters: Clusters) -> set[int]:
+    """Note which identifiers an interaction carried that was no mere claim; those of which it was not known."""
     found = {id_ for id_ in verified if not clusters.members[id_].verified}
-    if not found:
-        return
     for id_ in found:
         clusters.members[id_].verified = True
-    with binary_cursor() as cursor:
-        cursor.execute(sql.MARK_VERIFIED, (BigInts(sorted(found)),))
+    if found:
+        with binary_cursor() as cursor:
+            cursor.execute(sql.MARK_VERIFIED, (BigInts(sorted(found)),))
+    return found
 
 
 def mark_shared(links: Iterable[LinkHeld], clusters: Clusters) -> set[int]:

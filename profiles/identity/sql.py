@@ -41,7 +41,7 @@ READ_ROOTS = """
 # reads the whole of `fold` would grow with the data.
 READ_MEMBERS = """
     SELECT identifier.id, identifier.root_id, identifier.type_id, identifier.value, identifier.profile_id,
-        identifier.shared, identifier.verified, fold.state
+        identifier.shared, identifier.verified, identifier.denied, fold.state
     FROM identifier LEFT JOIN LATERAL (
         SELECT state FROM fold WHERE fold.identifier_id = identifier.id OFFSET 0
     ) AS fold ON true
@@ -154,6 +154,22 @@ MOVE_IDENTIFIERS = """
 """
 
 MARK_SHARED = "UPDATE identifier SET shared = true WHERE id = ANY(%b::bigint[])"
+# When the say of some identifiers about being unified changes by itself; null: never again.
+NOTE_DUE = """
+    WITH given AS (SELECT * FROM unnest(%b::bigint[], %b::timestamptz[]) AS given(identifier_id, due_at)),
+    over AS (
+        DELETE FROM unification_due USING given
+        WHERE unification_due.identifier_id = given.identifier_id AND given.due_at IS NULL
+    )
+    INSERT INTO unification_due (identifier_id, due_at) SELECT identifier_id, due_at FROM given WHERE due_at IS NOT NULL
+    ON CONFLICT (identifier_id) DO UPDATE SET due_at = EXCLUDED.due_at
+"""
+FIND_DUE = "SELECT identifier_id FROM unification_due WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %b::int"
+MARK_DENIED = """
+    UPDATE identifier SET denied = new.denied
+    FROM unnest(%b::bigint[], %b::bool[]) AS new(id, denied)
+    WHERE identifier.id = new.id
+"""
 MARK_VERIFIED = "UPDATE identifier SET verified = true WHERE id = ANY(%b::bigint[])"
 
 MARK_REFUSED = """

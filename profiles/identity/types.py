@@ -16,3 +16,8 @@ class TypeRule:
     shared_above: int | None
     normaliser: str = "trim"
     blocked: tuple[str, ...] = ()
+
+    @property
+    def account(self) -> bool:
+        """Whether a person has only one of the type, so that two of them are two accounts."""
+        return self.person and self.per_profile == 1

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from consent.times import microseconds
 from profiles.configuration import Configuration, SourceSettings
-from profiles.database import microseconds
 from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.identity.types import TypeRule
 from profiles.intake.observed import NotUnderstood, Observed, RawIdentifier

@@ -28,6 +28,9 @@ class Observed:
     traits: dict[str, Any] = field(default_factory=dict)
     traits_once: dict[str, Any] = field(default_factory=dict)
     consent: dict[str, bool] = field(default_factory=dict)
+    consent_by: dict[str, str] = field(default_factory=dict)  # purpose to the signal that spoke of it
+    stamped: bool = False  # it carried a consent block, be it an empty or an unreadable one
+    decides_unification: bool = False  # its one job is to change consent
     revenue: Decimal | None = None
     currency: str = ""
     identity_hash: str | None = None  # as sent in context.identityHash

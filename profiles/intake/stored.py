@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from consent.times import microseconds
 from profiles.configuration import Configuration
-from profiles.database import microseconds
 from profiles.intake.explode import Canoniser, Prepared, prepare
 from profiles.intake.observed import NotUnderstood
 from profiles.intake.wire import read_event

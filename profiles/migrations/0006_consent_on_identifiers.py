@@ -38,7 +38,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="card",
             name="restricted",
-            field=models.BooleanField(db_default=False, default=False, help_text="Its data may be kept and no more."),
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="A restriction of processing was said of it; it may be lifted by now.",
+            ),
         ),
         migrations.AddField(
             model_name="identifier",

@@ -76,7 +76,11 @@ class Card(models.Model):
     provenance = models.BinaryField(help_text="JSON: name to [source, interaction, time].")
     counters = models.BinaryField(help_text="JSON.")
     consents = models.BinaryField(help_text="JSON: purpose to what stands (consent/standing.py).")
-    restricted = models.BooleanField(default=False, db_default=False, help_text="Its data may be kept and no more.")
+    restricted = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A restriction of processing was said of it; it may be lifted by now.",
+    )
     recent = models.BinaryField(help_text="JSON: the latest interactions, newest first.")
 
     class Meta:

@@ -17,8 +17,8 @@ import msgspec
 import psycopg
 from django.db import connection
 
+from consent.times import moment
 from profiles.configuration import Configuration, configuration
-from profiles.database import moment
 from profiles.golden.cards import CardRow, Flags, Member, make_card, recent_of
 from profiles.golden.facts import FactsSeen, facts_of, value_digest
 from profiles.golden.folds import encode_fold
@@ -155,7 +155,15 @@ def add_rows(rows: Rows, interactions: Sequence[tuple[int, Prepared]], held: Con
         seen = facts_of([interaction], ids, held, ranks)
         members = [
             Member(
-                root + n, root, named.rule, named.value, UUID(int=BORN + root + n), False, True, seen.folds[root + n]
+                root + n,
+                root,
+                named.rule,
+                named.value,
+                UUID(int=BORN + root + n),
+                False,
+                True,
+                False,
+                seen.folds[root + n],
             )
             for n, named in enumerate(interaction.named)
         ]
@@ -222,5 +230,5 @@ def add_card(lines: list[str], card: CardRow) -> None:
     lines.append(
         f"{card.root_id}\t{card.profile_id}\t{flag(card.known)}\t{flag(card.bridged)}\t{flag(card.flags.claimed)}\t"
         f"{flag(card.flags.contested)}\t{first}\t{last}\t{blob(card.traits)}\t{blob(card.provenance)}\t"
-        f"{blob(card.counters)}\t{blob(_json.encode(fold.consents))}\t{blob(recent_of(fold))}"
+        f"{blob(card.counters)}\t{blob(card.consents)}\t{blob(recent_of(fold))}"
     )

@@ -19,11 +19,12 @@ from profiles.models import (
     Source,
 )
 from profiles.pipeline import take_batches
+from tests.factories.shipped import restore_shipped
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, interaction, quarantine, identifier, link, decision, trait_fact, fold, card, trait_rule, source_key,"
-    " configuration_change, source, identifier_type"
+    " configuration_change, source, identifier_type, consent_decision, unification_due, consent_confirmation"
 )
 
 
@@ -77,6 +78,7 @@ def empty_world(types: Types) -> None:
         cursor.execute("UPDATE configuration_version SET version = version + 1")
         if cursor.rowcount == 0:
             ConfigurationVersion.objects.create()
+    restore_shipped()
     types.create()
     Source.objects.create(name="server", channel="web", trust="server")
     Source.objects.create(name="public", channel="app", trust="public", rank=200)

@@ -1,5 +1,6 @@
 """Who stands before a channel, decided from rows alone."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,15 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from consent.in_force import PURPOSES
+from consent.purposes import Purpose, Purposes
 from profiles.identity.types import TypeRule
-from profiles.recognition import SECTIONS, Answer, Card, Found, Outcome, Presented, decide
+from profiles.recognition import SECTIONS, Answer, Asking, Card, Found, Outcome, Presented
+from profiles.recognition import decide as decide_for
 
-SERVICE, PERSONALISATION = PURPOSES["service"], PURPOSES["personalisation"]
+SERVICE = Purpose("service", "contract", "allowed", frozenset("*"), least_assurance="identified")
+PERSONALISATION = Purpose("personalisation", categories=frozenset({"identity", "behaviour"}))
+PURPOSES = Purposes({one.key: one for one in (SERVICE, PERSONALISATION, Purpose("analytics"))})
+CATEGORIES = {"first_name": "identity"}
+NOW = 10
 USER = TypeRule(1, "user_id", 1, True, 1, "first", None)
 EMAIL = TypeRule(2, "email", 4, True, 5, "first", 3)
 DEVICE = TypeRule(3, "anonymous_id", 8, False, None, "last", 10)
-GRANTED, REFUSED = b'{"personalisation":[5,null]}', b'{"personalisation":[5,6]}'
+GRANTED, REFUSED = b'{"personalisation":"g"}', b'{"personalisation":"d"}'
 SEEN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -25,11 +31,15 @@ def card(number: int, *, known: bool = True, bridged: bool = False, consents: by
 
 
 def found(rule: TypeRule, of: Card, value: str = "x", verified: bool = True) -> Found:
-    return Found(Presented(rule, value), verified, of)
+    return Found(Presented(rule, value), 1, verified, of)
+
+
+def decide(purpose: Purpose, items: Sequence[Found], number: str, sections: Collection[str] = SECTIONS) -> Outcome:
+    return decide_for(Asking(purpose, sections, PURPOSES, CATEGORIES, NOW), items, number)
 
 
 def answer(*items: Found, purpose: str = "service", sections: frozenset[str] = SECTIONS) -> Answer:
-    return decide(PURPOSES[purpose], items, "decision", sections).answer
+    return decide(PURPOSES.find(purpose), items, "decision", sections).answer
 
 
 def test_nothing_found_is_unknown_and_touches_nobody() -> None:
@@ -138,9 +148,9 @@ def of_one_card_each(items: list[Found]) -> list[Found]:
     return [replace(item, card=cards.setdefault(item.card.root_id, item.card)) for item in items]
 
 
-@given(ITEMS.map(of_one_card_each), st.sampled_from(sorted(PURPOSES)))
+@given(ITEMS.map(of_one_card_each), st.sampled_from(sorted(PURPOSES.keys)))
 def test_whatever_is_found_nothing_is_shown_that_may_not_be(items: list[Found], purpose: str) -> None:
-    outcome: Outcome = decide(PURPOSES[purpose], items, "decision")
+    outcome: Outcome = decide(PURPOSES.find(purpose), items, "decision")
     decided = outcome.answer
     shown = {item.card.profile_id: item.card for item in items}
     named = {one.profile_id for one in decided.candidates}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consent.in_force import UnknownPurpose
+from consent.purposes import UnknownPurpose
 from cxprofiles.models import ApiToken
 from cxprofiles.tokens import TokenExists, TokenRefused, create_token
 from profiles.credentials import SHORTEST_SAFE, BadKey, KeyInUse

@@ -104,7 +104,7 @@ def test_a_profile_shows_its_identifiers_traits_and_counters_with_where_they_are
         "allowed": True,
         "basis": "contract",
         "withheld": [],
-        "reason": "The purpose rests on the contract with the person, not on consent.",
+        "reason": "The purpose rests on a contract or the law, not on consent.",
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from cxprofiles.doors.access import buffer
@@ -20,6 +20,7 @@ from cxprofiles.tokens import create_token
 from profiles.identity.canonical import DEFAULT_TYPES
 from profiles.models import ConfigurationVersion, IdentifierType
 from profiles.pipeline import take_batches
+from tests.factories.shipped import restore_shipped
 from profiles.sources import SourceFields, create_source
 
 _names = itertools.count()
@@ -39,6 +40,10 @@ FILLED = (
     "api_token",
     "access_log",
     "configuration_change",
+    "consent_decision",
+    "consent_receipt",
+    "consent_confirmation",
+    "unification_due",
 )
 
 
@@ -151,6 +156,7 @@ class DjangoViews:
 
 def create_deployment() -> None:
     """The default types, and a version that no process has seen."""
+    restore_shipped()
     if not IdentifierType.objects.exists():
         rows = [IdentifierType(**{**row, "blocked": list(row["blocked"])}) for row in DEFAULT_TYPES]
         IdentifierType.objects.bulk_create(rows)
@@ -161,7 +167,8 @@ def create_deployment() -> None:
 
 def clear_deployment() -> None:
     """Nothing but the types. Rows are deleted, which is quicker than truncating tables of a few rows."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL cxprofiles.lawful_erasure = 'on'")
         for table in FILLED:
             cursor.execute(f"DELETE FROM {table}")
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from consent.models import AccessLog
 from cxprofiles.doors import connection as doors
-from cxprofiles.doors.access import Access, AccessBuffer, now
+from consent.times import now_microseconds
+from cxprofiles.doors.access import Access, AccessBuffer
 from cxprofiles.doors.front import gathering
 from cxprofiles.doors.recognise import Means, answer_one
 from profiles.models import Inbox
@@ -102,7 +103,7 @@ def test_the_access_log_keeps_its_rows_until_the_database_is_back(
 
 def test_one_row_that_cannot_be_stored_does_not_hold_up_the_log_for_ever(deployment: None) -> None:
     held = AccessBuffer()
-    row = Access(b"\x01" * 16, now(), "token:x", "recognise", "0" * 32, "service", True, "")
+    row = Access(b"\x01" * 16, now_microseconds(), "token:x", "recognise", "0" * 32, "service", True, "")
     held.extend([replace(row, actor="\x00")])
     assert held.flush() is True
     held.extend([row, row])

@@ -53,13 +53,13 @@ def people(server_key: str) -> list[Key]:
 def test_each_gets_its_own_answer_and_queries_are_shared(people: list[Key]) -> None:
     connection = Slow()
     gathering = Gathering(connection)
-    alone = {key: find_cards(connection.execute, [key]).found[key][1].profile_id for key in people}
+    alone = {key: find_cards(connection.execute, [key]).found[key][2].profile_id for key in people}
     connection.statements.clear()
 
     def ask(number: int) -> bool:
         keys: Collection[Key] = [people[number % 20]] if number % 3 else [people[number % 20], key_of_nobody]
         found = gathering.find_cards(keys)
-        return found.found[people[number % 20]][1].profile_id == alone[people[number % 20]] and (
+        return found.found[people[number % 20]][2].profile_id == alone[people[number % 20]] and (
             key_of_nobody not in found.found
         )
 

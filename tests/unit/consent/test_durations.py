@@ -24,7 +24,23 @@ def test_a_duration_is_months_and_days(text: str, months: int, days: int) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "P", "12M", "P0D", "P0M", "P1.5M", "P-1M", "PT1H", "P1DT1H", "P1W2D", "P1D2M", "p1m", "P1M ", "P101Y", "P１M"],
+    [
+        "",
+        "P",
+        "12M",
+        "P0D",
+        "P0M",
+        "P1.5M",
+        "P-1M",
+        "PT1H",
+        "P1DT1H",
+        "P1W2D",
+        "P1D2M",
+        "p1m",
+        "P1M ",
+        "P101Y",
+        "P\uff11M",
+    ],
 )
 def test_what_is_no_duration_in_whole_days_is_refused(text: str) -> None:
     with pytest.raises(BadDuration, match="ISO 8601"):

@@ -1,0 +1,246 @@
+"""What is in force, worked out over the identifiers that are one person now (consent.md, "In force"). Pure.
+
+Each identifier has a voice: the latest that was said under it. A refusal stands until a later grant of equal or better
+assurance lifts it; a grant counts for a known person only where a person identifier gave it. So a merge can never
+bring a grant back, a split has nothing to undo, and the order of arrival shows nowhere.
+
+Two accounts of which a person has only one (two user ids, say) become one person by a decision alone. What was
+granted under the one is no answer to what was refused under the other: that is a conflict, and denied.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from consent.purposes import ancestors
+from consent.said import (
+    BARS,
+    ENDS_BY_CHOICE,
+    EVERYTHING,
+    GRANTS,
+    GUARDIAN,
+    REFUSALS,
+    WITH_ACCOUNT,
+    Said,
+    latest_by_kind,
+)
+
+# Outcomes, as cards hold them.
+GRANTED = "g"
+REFUSED = "d"
+WITHDRAWN = "w"
+TERMINATED = "t"
+INVALIDATED = "i"
+CONFLICT = "c"
+OBJECTED = "o"
+EXPIRED = "x"
+RECONFIRM = "K"  # the guardian's consent ended when the child came of age
+DEVICE_ONLY = "v"  # granted, but only under a device of a known person
+REQUESTED = "q"
+DEFERRED = "f"
+UNKNOWN = "u"
+UNPROVEN = "p"
+AWAITING_GUARDIAN = "k"
+RESTRICTED = "!"
+NOBODY_ASKED = ""
+
+CODES = frozenset("gdwticoxKvqfupk!") | {NOBODY_ASKED}
+REFUSING = frozenset({REFUSED, WITHDRAWN, TERMINATED, INVALIDATED, CONFLICT, OBJECTED})
+
+_OF_REFUSAL = {"R": REFUSED, "W": WITHDRAWN, "T": TERMINATED, "I": INVALIDATED, "c": CONFLICT}
+_OF_QUESTION = {"Q": REQUESTED, "D": DEFERRED, "U": UNKNOWN, "p": UNPROVEN, "k": AWAITING_GUARDIAN}
+_BOTH_AT_ONCE = "c"
+_LAPSED = "x"
+
+DEVICE, PERSON = 1, 2  # levels of assurance
+
+
+class Holder(NamedTuple):
+    """An identifier of a profile, and what was said under it of each purpose.
+
+    `account`: a person has only one of this type. `verified`: some interaction carried it that was no claim.
+    """
+
+    id: int
+    type: str
+    person: bool
+    account: bool
+    verified: bool
+    said: Mapping[str, Sequence[Said]]
+
+
+class Voice(NamedTuple):
+    """The latest that was said under one identifier of a purpose, or of one above it."""
+
+    holder: Holder
+    key: str
+    said: Said
+    letter: str  # that of `said`, `c` where it says two things at once, `x` where its time is over
+
+    @property
+    def level(self) -> int:
+        """How sure it is that the person spoke; a claim about an identifier that is known otherwise is a device's."""
+        known = self.holder.person and (self.said.verified or not self.holder.verified)
+        return PERSON if known else DEVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What holds, and which voices say so. `ends`: when a grant ends by itself, microseconds."""
+
+    code: str
+    because: tuple[Voice, ...] = ()
+    ends: int | None = None
+
+
+NOTHING_SAID = Outcome(NOBODY_ASKED)
+
+
+def outcome(
+    key: str, holders: Sequence[Holder], at: int, *, address_type: str = "", address: int | None = None
+) -> Outcome:
+    """What holds of a purpose at an instant, restrictions of all processing aside.
+
+    `address`: an identifier that the purpose is asked about alone; it looks at that one, and at what was refused
+    under identifiers that are no address of this kind. None: at the person as a whole.
+    """
+    heard = _Heard(key, holders, at, address_type, address)
+    if heard.objections:
+        return Outcome(OBJECTED, tuple(heard.objections))
+    standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in heard.grants)]
+    if standing:
+        return _refused(standing, heard.grants)
+    counting = heard.grants
+    if address is None and any(holder.person for holder in holders):
+        counting = [grant for grant in heard.grants if grant.level == PERSON]
+    return _granted(heard, counting) or _open(heard)
+
+
+def lifts(grant: Voice, refusal: Voice) -> bool:
+    """Whether a grant answers a refusal: later, as sure of who spoke, and not under another account."""
+    if grant.said.at <= refusal.said.at or grant.level < refusal.level:
+        return False
+    elsewhere = refusal.holder.account and grant.holder.id != refusal.holder.id
+    return not (elsewhere and grant.said.flags & WITH_ACCOUNT)
+
+
+def _refused(standing: list[Voice], grants: Sequence[Voice]) -> Outcome:
+    latest = max(standing, key=lambda voice: (voice.said.at, voice.letter, -voice.holder.id))
+    against = [
+        grant
+        for grant in grants
+        if any(grant.said.at >= refusal.said.at and grant.level >= refusal.level for refusal in standing)
+    ]
+    if against:
+        return Outcome(CONFLICT, (*standing, *against))
+    return Outcome(_OF_REFUSAL[latest.letter], (latest,))
+
+
+def _granted(heard: "_Heard", counting: Sequence[Voice]) -> Outcome | None:
+    """Granted, unless an end that was chosen has come and nobody has renewed since."""
+    if not counting:
+        return None
+    ended = [lapse for lapse in heard.lapses if lapse.said.flags & ENDS_BY_CHOICE and not _renewed(lapse, counting)]
+    if ended:
+        return Outcome(_code_of_lapse(ended), tuple(ended))
+    limited = [
+        grant.said.ends
+        for grant in counting
+        if grant.said.ends is not None and grant.said.flags & ENDS_BY_CHOICE and not _renewed(grant, counting)
+    ]
+    natural = [grant.said.ends for grant in counting]
+    last = None if None in natural else max(end for end in natural if end is not None)
+    return Outcome(GRANTED, tuple(counting), min(limited) if limited else last)
+
+
+def _renewed(limited: Voice, grants: Iterable[Voice]) -> bool:
+    """Whether the person granted it anew: in so many words, or after the end had come."""
+    return any(
+        (grant.said.letter == "N" and grant.said.at > limited.said.at) or grant.said.at >= (limited.said.ends or 0)
+        for grant in grants
+        if grant.holder.id != limited.holder.id
+    )
+
+
+def _open(heard: "_Heard") -> Outcome:
+    """No refusal and no grant that counts: what there is instead."""
+    if heard.grants:
+        return Outcome(DEVICE_ONLY, tuple(heard.grants))
+    if heard.lapses:
+        return Outcome(_code_of_lapse(heard.lapses), tuple(heard.lapses))
+    if heard.questions:
+        latest = max(heard.questions, key=lambda voice: (voice.said.at, voice.letter))
+        return Outcome(_OF_QUESTION[latest.letter], (latest,))
+    return NOTHING_SAID
+
+
+def _code_of_lapse(lapses: Iterable[Voice]) -> str:
+    return RECONFIRM if any(lapse.said.flags & GUARDIAN for lapse in lapses) else EXPIRED
+
+
+class _Heard:
+    """The voices about a purpose at an instant, by what they say."""
+
+    __slots__ = ("grants", "lapses", "objections", "questions", "refusals")
+
+    def __init__(self, key: str, holders: Sequence[Holder], at: int, address_type: str, address: int | None) -> None:
+        self.objections: list[Voice] = []
+        self.refusals: list[Voice] = []
+        self.grants: list[Voice] = []
+        self.lapses: list[Voice] = []
+        self.questions: list[Voice] = []
+        above = ancestors(key)
+        for holder in holders:
+            said = holder.said
+            if not said:
+                continue
+            own = said.get(key)
+            if own and (address is None or address == holder.id or holder.type != address_type):
+                self._hear(holder, key, own, at, grants=address in (None, holder.id))
+            for parent in above:
+                if parent in said:
+                    self._hear(holder, parent, said[parent], at, grants=False)
+
+    def _hear(self, holder: Holder, key: str, statements: Sequence[Said], at: int, *, grants: bool) -> None:
+        if len(statements) == 1:  # nearly always
+            if statements[0].at <= at:
+                self._sort(holder, key, statements, at, grants=grants)
+            return
+        for group in latest_by_kind(statements, at):
+            self._sort(holder, key, group, at, grants=grants)
+
+    def _sort(self, holder: Holder, key: str, group: Sequence[Said], at: int, *, grants: bool) -> None:
+        """Take in one kind of statements of one instant. `grants` False: only refusals and objections are heard."""
+        said = group[0]
+        letters = {one.letter for one in group} if len(group) > 1 else {said.letter}
+        if letters & BARS:
+            if "O" in letters:
+                self.objections.append(Voice(holder, key, said, "O"))
+        elif refusing := letters & REFUSALS:
+            letter = _BOTH_AT_ONCE if letters & GRANTS else min(refusing)
+            self.refusals.append(Voice(holder, key, said, letter))
+        elif not grants:
+            return
+        elif letters & GRANTS:
+            self._sort_grants(holder, key, [one for one in group if one.letter in GRANTS], at)
+        elif "X" in letters:
+            self.lapses.append(Voice(holder, key, said, _LAPSED))
+        else:
+            self.questions.append(Voice(holder, key, said, min(letters)))
+
+    def _sort_grants(self, holder: Holder, key: str, group: Sequence[Said], at: int) -> None:
+        """Of grants of one instant the shortest is the one that was meant."""
+        said = min(group, key=lambda one: (one.ends is None, one.ends or 0, one.letter, one.flags))
+        if said.ends is not None and said.ends <= at:
+            self.lapses.append(Voice(holder, key, said, _LAPSED))
+        else:
+            self.grants.append(Voice(holder, key, said, said.letter))
+
+
+def restriction(holders: Sequence[Holder], at: int) -> Outcome:
+    """Whether all processing is restricted: on one identifier is on all."""
+    for holder in holders:
+        for group in latest_by_kind(holder.said.get(EVERYTHING, ()), at):
+            if any(said.letter == "!" for said in group):
+                return Outcome(RESTRICTED, (Voice(holder, EVERYTHING, group[0], "!"),))
+    return NOTHING_SAID
