@@ -8,6 +8,7 @@ from typing import Any
 import phonenumbers
 from django.db import IntegrityError, transaction
 
+from consent.purpose_reading import purpose_keys
 from profiles.configuration import record_change, want_rebuild
 from profiles.credentials import WRITE_KEY_PREFIX, KeyInUse, checked_key, digest_of, hint_of, new_key
 from profiles.models import IdentifierType, Interaction, Source, SourceKey
@@ -16,6 +17,9 @@ DEFAULT_OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=90)
 HIGHEST = 2_147_483_647
 MAPPINGS_MAX = 200
+CATEGORIES_MAX = 100
+PURPOSES_MAX = 20
+COLLECTION_RULES = ("keep", "drop_fields", "drop_event")
 
 
 class SourceRefused(ValueError):
@@ -49,7 +53,11 @@ class NoSuchKey(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class SourceFields:
-    """What staff may set on a source. `rate_limit` None: by trust; `mappings`: path to identifier type."""
+    """What staff may set on a source. `rate_limit` None: by trust; `mappings`: path to identifier type.
+
+    `consent_categories`: a category that clients name to a purpose or a list of them; `consent_rules`: a purpose to
+    what is done with an event where it is denied, one of `COLLECTION_RULES`.
+    """
 
     channel: str
     trust: str
@@ -58,6 +66,8 @@ class SourceFields:
     rate_limit: int | None = None
     signing_secret: str = ""
     mappings: Mapping[str, str] = field(default_factory=dict)
+    consent_categories: Mapping[str, str | list[str]] = field(default_factory=dict)
+    consent_rules: Mapping[str, str] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
         """As the audit row shows it: everything but the secret."""
@@ -69,11 +79,14 @@ class SourceFields:
             "rate_limit": self.rate_limit,
             "signing_secret": bool(self.signing_secret),
             "mappings": dict(self.mappings),
+            "consent_categories": dict(self.consent_categories),
+            "consent_rules": dict(self.consent_rules),
         }
 
     def tells(self) -> tuple[Any, ...]:
         """The part that what the source sends is read by."""
-        return (self.channel, self.region.upper(), self.rank, sorted(self.mappings.items()))
+        mapped = (sorted(self.mappings.items()), sorted(self.consent_categories.items()))
+        return (self.channel, self.region.upper(), self.rank, *mapped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +185,8 @@ def fields_of(source: Source) -> SourceFields:
         rate_limit=source.rate_limit,
         signing_secret=source.signing_secret,
         mappings=source.mappings,
+        consent_categories=source.consent_categories,
+        consent_rules=source.consent_rules,
     )
 
 
@@ -184,6 +199,8 @@ def save_fields(source: Source, fields: SourceFields) -> None:
     source.rate_limit = fields.rate_limit
     source.signing_secret = fields.signing_secret
     source.mappings = dict(fields.mappings)
+    source.consent_categories = dict(fields.consent_categories)
+    source.consent_rules = dict(fields.consent_rules)
     source.save()
 
 
@@ -219,6 +236,8 @@ def check_fields(fields: SourceFields) -> None:
     if "\x00" in fields.signing_secret or len(fields.signing_secret) > 500:
         raise SourceRefused("signing_secret", "A signing secret is at most 500 characters without NUL.")
     check_mappings(fields.mappings)
+    check_consent_categories(fields.consent_categories)
+    check_consent_rules(fields.consent_rules)
 
 
 def check_mappings(mappings: Mapping[str, str]) -> None:
@@ -229,3 +248,28 @@ def check_mappings(mappings: Mapping[str, str]) -> None:
         raise SourceRefused("mappings", "A mapped path is 1 to 200 printable characters, for example traits.member_no.")
     if not set(mappings.values()) <= set(IdentifierType.objects.values_list("name", flat=True)):
         raise SourceRefused("mappings", "A path must lead to an identifier type that exists; create the type first.")
+
+
+def check_consent_categories(categories: Mapping[str, str | list[str]]) -> None:
+    """Raise `SourceRefused` unless each category leads to purposes that exist."""
+    if len(categories) > CATEGORIES_MAX:
+        raise SourceRefused("consent_categories", f"A source maps at most {CATEGORIES_MAX} categories.")
+    if not all(name and len(name) <= 200 and name.isprintable() for name in categories):
+        raise SourceRefused("consent_categories", "A category that clients name is 1 to 200 printable characters.")
+    led_to = [[found] if isinstance(found, str) else found for found in categories.values()]
+    if not all(0 < len(purposes) <= PURPOSES_MAX for purposes in led_to):
+        raise SourceRefused("consent_categories", f"A category leads to 1 to {PURPOSES_MAX} purposes.")
+    check_purposes("consent_categories", {purpose for purposes in led_to for purpose in purposes})
+
+
+def check_consent_rules(rules: Mapping[str, str]) -> None:
+    """Raise `SourceRefused` unless these are purposes that exist, each with one of the rules."""
+    if not set(rules.values()) <= set(COLLECTION_RULES):
+        raise SourceRefused("consent_rules", f"A rule of a purpose is one of: {', '.join(COLLECTION_RULES)}.")
+    check_purposes("consent_rules", set(rules))
+
+
+def check_purposes(name: str, purposes: set[str]) -> None:
+    """Raise `SourceRefused` unless all of these exist."""
+    if purposes and not purposes <= purpose_keys():
+        raise SourceRefused(name, "This names a purpose that does not exist; GET /v1/consent/purposes lists them.")

@@ -19,7 +19,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
-from consent.in_force import UnknownPurpose
+from consent.purpose_diff import NoticePublished
+from consent.purpose_fields import PurposeRefused
+from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
@@ -69,6 +71,7 @@ class Problem(Exception):
 # Refusals of the domain that need no more than a status: their text is the sentence.
 STATUSES: dict[type[Exception], int] = {
     UnknownPurpose: 422,
+    NoticePublished: 409,
     BadKey: 422,
     KeyInUse: 409,
     NoSuchToken: 404,
@@ -87,7 +90,7 @@ STATUSES: dict[type[Exception], int] = {
     BadCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused)
+FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused, PurposeRefused)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:

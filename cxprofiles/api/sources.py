@@ -27,6 +27,7 @@ from profiles.sources import (
 
 NO_SOURCE = "There is no source of this name."
 
+CollectionRule = Literal["keep", "drop_fields", "drop_event"]
 Channel = Literal["web", "app", "store", "callcentre", "email", "social", "crm"]
 
 
@@ -34,7 +35,8 @@ class SourceSettings(msgspec.Struct, forbid_unknown_fields=True):
     """What staff may set on a source. What is left out takes its default.
 
     `signing_secret` verifies `context.identityHash`: a secret, true to have one made, false for none, null to keep
-    the one that is set.
+    the one that is set. `consent_categories` leads each category that clients name to a purpose or several;
+    `consent_rules` says for a purpose what is done with an event where it is denied.
     """
 
     channel: Channel
@@ -43,6 +45,8 @@ class SourceSettings(msgspec.Struct, forbid_unknown_fields=True):
     rank: int = 100
     rate_limit: int | None = None
     mappings: dict[str, str] = {}
+    consent_categories: dict[str, str | list[str]] = {}
+    consent_rules: dict[str, CollectionRule] = {}
     signing_secret: str | bool | None = None
 
 
@@ -72,6 +76,8 @@ class SourceShown(msgspec.Struct, kw_only=True):
     rank: int
     rate_limit: int | None
     mappings: dict[str, str]
+    consent_categories: dict[str, str | list[str]]
+    consent_rules: dict[str, str]
     signing_secret: bool
     created_at: datetime
     disabled_at: datetime | None
@@ -219,6 +225,8 @@ def fields_asked(body: SourceSettings, secret: str) -> SourceFields:
         rate_limit=body.rate_limit,
         signing_secret=secret,
         mappings=body.mappings,
+        consent_categories=body.consent_categories,
+        consent_rules=body.consent_rules,
     )
 
 

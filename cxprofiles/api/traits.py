@@ -1,4 +1,4 @@
-"""How a trait's value is chosen among what was said of it."""
+"""How a trait's value is chosen among what was said of it, and of which data category it is."""
 
 from typing import ClassVar, Literal
 
@@ -10,22 +10,24 @@ from rest_framework.request import Request
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer
 from cxprofiles.api.bodies import read_body
 from cxprofiles.rebuilding import ask_for_rebuild
-from profiles.golden.rule_changes import change_rule, check_name, rule_of
+from profiles.golden.rule_changes import change_rule, check_name, settings_of
 from profiles.models import TraitRule
 
 
 class RuleRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The survivorship rule of a trait."""
+    """The survivorship rule of a trait, and its data category: empty for none, left out to keep the one that is set."""
 
     rule: Literal["latest", "earliest", "most_frequent", "source_rank", "min", "max", "sum", "union"]
     name: str | None = None
+    category: str | None = None
 
 
 class RuleShown(msgspec.Struct):
-    """The survivorship rule of a trait."""
+    """The survivorship rule of a trait, and its data category; one without is seen by no purpose but `service`."""
 
     name: str
     rule: str
+    category: str
 
 
 class RuleChanged(RuleShown):
@@ -35,20 +37,21 @@ class RuleChanged(RuleShown):
 
 
 class RulesListed(msgspec.Struct):
-    """The traits that have a rule of their own; all others have `latest`."""
+    """The traits that have a rule or a category of their own; all others have `latest` and no category."""
 
     items: list[RuleShown]
 
 
 class TraitsView(ApiView):
-    """All trait rules."""
+    """All trait rules and categories."""
 
     scopes: ClassVar[Scopes] = {"GET": ("admin",)}
 
     @extend_schema(operation_id="list_trait_rules", responses=RulesListed)
     def get(self, request: Request) -> HttpResponse:
-        """The traits that have a rule of their own; all others have `latest`."""
-        return answer(RulesListed([RuleShown(row.name, row.rule) for row in TraitRule.objects.order_by("name")]))
+        """The traits that have a rule or a category of their own; all others have `latest` and no category."""
+        rows = TraitRule.objects.order_by("name")
+        return answer(RulesListed([RuleShown(row.name, row.rule, row.category) for row in rows]))
 
 
 class TraitView(ApiView):
@@ -58,13 +61,14 @@ class TraitView(ApiView):
 
     @extend_schema(operation_id="read_trait_rule", responses=RuleShown)
     def get(self, request: Request, name: str) -> HttpResponse:
-        """The rule of a trait, `latest` unless it was set."""
+        """The rule of a trait, `latest` unless it was set, and its data category."""
         check_name(name)
-        return answer(RuleShown(name, rule_of(name)))
+        return answer(RuleShown(name, **settings_of(name)))
 
     @extend_schema(operation_id="change_trait_rule", request=RuleRequest, responses=RuleChanged)
     def put(self, request: Request, name: str) -> HttpResponse:
-        """Set the rule of a trait. What is stored follows, in the background."""
+        """Set the rule of a trait, and its category. What is stored follows a new rule, in the background."""
         body = read_body(request, RuleRequest)
-        change = change_rule(name=name, rule=body.rule, actor=actor_of(request))
-        return answer(RuleChanged(change.name, change.rule, ask_for_rebuild(change.needs_rebuild)))
+        change = change_rule(name=name, rule=body.rule, category=body.category, actor=actor_of(request))
+        rebuild = ask_for_rebuild(change.needs_rebuild)
+        return answer(RuleChanged(change.name, change.rule, change.category, rebuild))

@@ -153,6 +153,7 @@ def test_types_are_set_in_the_admin_through_the_same_function(staff: Client) -> 
 
 def test_sources_are_made_and_revoked_in_the_admin(staff: Client) -> None:
     fields = {"channel": "web", "trust": "public", "region": "DE", "rank": "100", "mappings": "{}"}
+    fields |= {"consent_categories": '{"stats": "analytics"}', "consent_rules": '{"analytics": "keep"}'}
     page = save(staff, "/admin/profiles/source/add/", name="web", **fields)
     assert "cxw_" in page
     source = Source.objects.get()
@@ -163,10 +164,19 @@ def test_sources_are_made_and_revoked_in_the_admin(staff: Client) -> None:
     assert "country code of two letters" in page
     page = save(staff, path, **{**fields, "mappings": "[1]"})
     assert "Mappings are an object" in page
+    for name, wrong, said in (
+        ("consent_categories", '{"stats": 1}', "Consent categories are an object"),
+        ("consent_categories", "[1]", "Consent categories are an object"),
+        ("consent_categories", '{"stats": "curiosity"}', "purpose that does not exist"),
+        ("consent_rules", '{"analytics": 1}', "Consent rules are an object"),
+        ("consent_rules", '{"analytics": "burn"}', "A rule of a purpose is one of: keep"),
+    ):
+        assert said in save(staff, path, **{**fields, name: wrong})
     save(staff, path, **{**fields, "signing_secret": "hidden-secret"})
     save(staff, path, **{**fields, "rank": "7"})
     source.refresh_from_db()
     assert (source.rank, source.signing_secret) == (7, "hidden-secret")
+    assert (source.consent_categories, source.consent_rules) == ({"stats": "analytics"}, {"analytics": "keep"})
     assert "hidden-secret" not in staff.get(path).content.decode()
     save(staff, "/admin/profiles/source/", action="revoke", _selected_action=str(source.pk))
     assert configuration().keys == {}
@@ -186,11 +196,14 @@ def test_tokens_are_made_and_revoked_in_the_admin(staff: Client) -> None:
 
 
 def test_trait_rules_are_set_in_the_admin(staff: Client) -> None:
-    save(staff, "/admin/profiles/traitrule/add/", name="city", rule="earliest")
-    save(staff, "/admin/profiles/traitrule/city/change/", rule="max")
-    assert TraitRule.objects.get().rule == "max"
-    assert audited("trait:city") == [actor(), actor()]
-    assert "city" in staff.get("/admin/profiles/configurationchange/").content.decode()
+    save(staff, "/admin/profiles/traitrule/add/", name="shade", rule="earliest")
+    save(staff, "/admin/profiles/traitrule/shade/change/", rule="max", category="preference")
+    row = TraitRule.objects.get(name="shade")
+    assert (row.rule, row.category) == ("max", "preference")
+    assert "lower_snake word" in save(staff, "/admin/profiles/traitrule/shade/change/", rule="max", category="Not so")
+    assert audited("trait:shade") == [actor(), actor()]
+    assert "shade" in staff.get("/admin/profiles/configurationchange/").content.decode()
+    assert "preference" in staff.get("/admin/profiles/traitrule/?category=preference").content.decode()
 
 
 def test_nothing_is_deleted_in_the_admin_and_strangers_stay_out(staff: Client) -> None:

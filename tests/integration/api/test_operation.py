@@ -184,6 +184,12 @@ CONTRACT = {
     "/v1/identity/types/{name}": {"get", "put"},
     "/v1/identity/types/{name}/preview": {"post"},
     "/v1/traits/{name}": {"get", "put"},
+    "/v1/consent/purposes": {"get"},
+    "/v1/consent/purposes/{key}": {"get", "put"},
+    "/v1/consent/notices": {"get"},
+    "/v1/consent/notices/{key}/{version}": {"get", "put"},
+    "/v1/consent/ages": {"get"},
+    "/v1/consent/ages/{country}": {"get", "put"},
     "/v1/quarantine": {"get"},
     "/v1/quarantine/{number}/replay": {"post"},
     "/v1/sources": {"get", "post"},
@@ -243,6 +249,12 @@ def test_answers_are_of_the_shape_that_the_document_states(service: Caller, shop
     check_shape(one, "/v1/identity/decisions/{decision_id}", "get")
     for path in ("/v1/identity/decisions", "/v1/identity/types", "/v1/traits", "/v1/quarantine", "/v1/sources"):
         check_shape(service.get(path), path, "get")
+    for path in ("/v1/consent/purposes", "/v1/consent/notices", "/v1/consent/ages"):
+        check_shape(service.get(path), path, "get")
+    check_shape(service.get("/v1/consent/purposes/ads.sale_share"), "/v1/consent/purposes/{key}", "get")
+    notice = {"language": "en", "text": "We write.", "terms": {"controllers": ["Shop"]}}
+    check_shape(service.put("/v1/consent/notices/news/1", notice), "/v1/consent/notices/{key}/{version}", "put")
+    check_shape(service.get("/v1/consent/ages/DE"), "/v1/consent/ages/{country}", "get")
     check_shape(service.get("/v1/tokens"), "/v1/tokens", "get")
     check_shape(service.get("/v1/status"), "/v1/status", "get")
     check_shape(service.get("/v1/traits/city"), "/v1/traits/{name}", "get")

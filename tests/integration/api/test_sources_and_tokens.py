@@ -208,21 +208,93 @@ def test_a_token_that_cannot_be_is_refused(service: Caller, change: dict[str, An
 
 
 def test_trait_rules_are_read_and_set(service: Caller, shop: Source, rebuilds: list[Any]) -> None:
-    assert service.get("/v1/traits/city").content == {"name": "city", "rule": "latest"}
-    set_ = service.put("/v1/traits/city", {"rule": "earliest"})
-    assert (set_.status, set_.content) == (200, {"name": "city", "rule": "earliest", "rebuild": "not needed"})
-    assert service.get("/v1/traits").content["items"] == [{"name": "city", "rule": "earliest"}]
+    assert service.get("/v1/traits/shade").content == {"name": "shade", "rule": "latest", "category": ""}
+    set_ = service.put("/v1/traits/shade", {"rule": "earliest"})
+    assert (set_.status, set_.content) == (
+        200,
+        {"name": "shade", "rule": "earliest", "category": "", "rebuild": "not needed"},
+    )
+    assert {"name": "shade", "rule": "earliest", "category": ""} in service.get("/v1/traits").content["items"]
     tell(
         shop,
-        event(1, userId="ann-1", context={"traits": {"city": "Ulm"}}),
-        event(2, userId="ann-1", context={"traits": {"city": "Bonn"}}),
+        event(1, userId="ann-1", context={"traits": {"shade": "red"}}),
+        event(2, userId="ann-1", context={"traits": {"shade": "blue"}}),
     )
     lookup = {"identifier": {"type": "user_id", "value": "ann-1"}, "purpose": "service"}
-    assert service.post("/v1/profiles/lookup", lookup).content["traits"]["city"]["value"] == "Ulm"
-    assert service.put("/v1/traits/city", {"rule": "max"}).content["rebuild"] == "scheduled"
+    assert service.post("/v1/profiles/lookup", lookup).content["traits"]["shade"]["value"] == "red"
+    assert service.put("/v1/traits/shade", {"rule": "max"}).content["rebuild"] == "scheduled"
     assert len(rebuilds) == 1
-    assert service.put("/v1/traits/city", {"rule": "loudest"}).status == 400
-    assert service.put("/v1/traits/city", {}).status == 400
+    assert service.put("/v1/traits/shade", {"rule": "loudest"}).status == 400
+    assert service.put("/v1/traits/shade", {}).status == 400
     assert service.put("/v1/traits/%00", {"rule": "max"}).status == 422
-    change = ConfigurationChange.objects.filter(subject="trait:city").latest("id")
-    assert (change.before, change.after) == ({"rule": "earliest"}, {"rule": "max"})
+    change = ConfigurationChange.objects.filter(subject="trait:shade").latest("id")
+    assert (change.before, change.after) == (
+        {"rule": "earliest", "category": ""},
+        {"rule": "max", "category": ""},
+    )
+
+
+def test_a_trait_has_a_category_that_a_new_rule_leaves_alone(
+    service: Caller, shop: Source, rebuilds: list[Any]
+) -> None:
+    tell(shop, event(1, userId="ann-1", context={"traits": {"shade": "red"}}))
+    set_ = service.put("/v1/traits/shade", {"rule": "latest", "category": "preference"})
+    assert (set_.content["category"], set_.content["rebuild"]) == ("preference", "not needed")
+    assert service.put("/v1/traits/shade", {"rule": "max"}).content["category"] == "preference"
+    assert service.get("/v1/traits/shade").content == {"name": "shade", "rule": "max", "category": "preference"}
+    assert service.put("/v1/traits/shade", {"rule": "max", "category": ""}).content["category"] == ""
+    refused = service.put("/v1/traits/shade", {"rule": "max", "category": "Not A Word"})
+    assert (refused.status, refused.content["errors"][0]["pointer"]) == (422, "/category")
+    assert service.get("/v1/traits/city").content == {"name": "city", "rule": "latest", "category": "location"}
+
+
+CONSENT = {
+    "consent_categories": {"ads": ["ads", "ads.personalised"], "stats": "analytics"},
+    "consent_rules": {"analytics": "drop_event", "personalisation": "drop_fields", "research": "keep"},
+}
+
+
+def test_a_source_leads_the_categories_of_its_clients_to_purposes(
+    service: Caller, shop: Source, rebuilds: list[Any]
+) -> None:
+    path = f"/v1/sources/{shop.name}"
+    read = service.get(path).content
+    assert (read["consent_categories"], read["consent_rules"]) == ({}, {})
+    settings = {"channel": "web", "trust": "server"}
+    changed = service.put(path, {**settings, **CONSENT})
+    assert (changed.status, changed.content["rebuild"]) == (200, "not needed")
+    assert {name: service.get(path).content[name] for name in CONSENT} == CONSENT
+    audit = ConfigurationChange.objects.filter(subject=f"source:{shop.name}").latest("id")
+    assert {name: audit.after[name] for name in CONSENT} == CONSENT
+    tell(shop, event(1, userId="ann-1"))
+    # What was sent is read by its categories; what is dropped was decided when it came.
+    other_rules = {**CONSENT, "consent_rules": {}}
+    assert service.put(path, {**settings, **other_rules}).content["rebuild"] == "not needed"
+    assert service.put(path, settings).content["rebuild"] == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "pointer"),
+    [
+        ({"consent_categories": {"stats": "curiosity"}}, 422, "/consent_categories"),
+        ({"consent_categories": {"stats": ["analytics", "curiosity"]}}, 422, "/consent_categories"),
+        ({"consent_categories": {"stats": []}}, 422, "/consent_categories"),
+        ({"consent_categories": {"": "analytics"}}, 422, "/consent_categories"),
+        ({"consent_categories": {f"c{number}": "analytics" for number in range(101)}}, 422, "/consent_categories"),
+        ({"consent_categories": {"stats": ["analytics"] * 21}}, 422, "/consent_categories"),
+        ({"consent_categories": ["analytics"]}, 400, "/consent_categories"),
+        ({"consent_rules": {"curiosity": "keep"}}, 422, "/consent_rules"),
+    ],
+)
+def test_consent_settings_that_cannot_be_are_refused(
+    service: Caller, shop: Source, change: dict[str, Any], status: int, pointer: str
+) -> None:
+    answered = service.put(f"/v1/sources/{shop.name}", {"channel": "web", "trust": "server", **change})
+    assert answered.status == status, answered.body
+    assert answered.content["errors"][0]["pointer"] == pointer
+    assert (
+        service.put(
+            f"/v1/sources/{shop.name}", {"channel": "web", "trust": "server", "consent_rules": {"analytics": "burn"}}
+        ).status
+        == 400
+    )
