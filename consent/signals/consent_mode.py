@@ -30,7 +30,7 @@ _GCS_KINDS = KINDS[:2]
 _GCD_KINDS = KINDS[:4]
 _GCS = re.compile(r"G1([01-])([01-])")
 _GCS_ANSWERS = {"1": GRANTED, "0": DENIED}
-_GCD = re.compile(r"1\d([a-z])\d([a-z])\d([a-z])\d([a-z])\d(?:[a-z]\d){0,4}")
+_GCD = re.compile(r"1[0-9]([a-z])[0-9]([a-z])[0-9]([a-z])[0-9]([a-z])[0-9](?:[a-z][0-9]){0,4}")
 # By Google's letters: q and u were denied, r and v granted, over the site's default; m and n, where it had none.
 _GCD_ANSWERS = {"q": DENIED, "u": DENIED, "m": DENIED, "r": GRANTED, "v": GRANTED, "n": GRANTED}
 _GCD_DEFAULTS = {"p": DENIED, "t": GRANTED}

@@ -44,6 +44,9 @@ CONSENT_MODE_PURPOSES: Final[tuple[tuple[str, str, bool], ...]] = (
 _GPP_NAMES = ("gpp", "gppString", "gpp_string")
 _TCF_NAMES = ("tcf", "tcString", "tcfString", "tc_string")
 _CONSENT_MODE_NAMES = ("googleConsentMode", "consentMode", "consent_mode")
+_MEMBERS = frozenset({"consent", "consentManagement", "gpc", *_GPP_NAMES, *_TCF_NAMES, *_CONSENT_MODE_NAMES})
+_OPT_IN = "$opt_in"
+_COOKIELESS = "$cookieless_mode"
 _ID_NAMES = ("id", "purpose", "consent", "category", "oneTrustCookieCategory")
 _KEY = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 
@@ -91,6 +94,9 @@ def read_signals(
 
     Never raises: what cannot be read is said in `unreadable` and `warnings`, and grants nothing.
     """
+    silent = not gpc_header and event != _OPT_IN and _COOKIELESS not in properties
+    if silent and _MEMBERS.isdisjoint(context):  # so it is with most events
+        return Signals()
     reading = _Reading(rules)
     consent = reading.object_of(context.get("consent"))
     reading.segment(consent)
@@ -208,10 +214,10 @@ class _Reading:
         return (category,) if _KEY.fullmatch(category) else ()
 
     def posthog(self, properties: Mapping[str, Any], event: str) -> None:
-        if event == "$opt_in":
+        if event == _OPT_IN:
             self._signals.stamped = True
             self.say(ANALYTICS, True, "posthog")
-        if properties.get("$cookieless_mode") is True:
+        if properties.get(_COOKIELESS) is True:
             self._signals.stamped = True
             self.say(ANALYTICS, False, "posthog")
 
