@@ -120,7 +120,7 @@ class Standing:
             course = course.get(part, NOBODY_ASKED)
         if isinstance(course, str):
             return course
-        return str(course[2 * bisect_right(course[1::2], now)])  # type: ignore[type-var]
+        return str(course[2 * bisect_right(course[1::2], now)])
 
     def next_change(self, key: str, now: int) -> int | None:
         """When what stands for the person in this purpose changes by itself next; None: it will not."""

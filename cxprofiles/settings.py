@@ -55,6 +55,13 @@ def read_origins(value: str) -> list[str]:
     return origins
 
 
+def read_vendor(value: str) -> int:
+    """A vendor's number."""
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65_536):
+        raise ValueError("it is a whole number from 1 to 65535.")
+    return int(value)
+
+
 def read_secret(value: str) -> str:
     """A key that is too long to be guessed."""
     if len(value) < 32:
@@ -145,6 +152,10 @@ RECEIPT_SECRET: bytes = setting(
 )
 # Stands in a consent record where the notice that was shown says nothing of its own.
 CONSENT_CONTROLLER = setting("CONSENT_CONTROLLER", Terms(), read_controller)
+
+# The vendor of the Transparency and Consent Framework that this deployment is, if it is one: a TC string then grants
+# nothing unless it holds this vendor's consent too.
+TCF_VENDOR_ID: int | None = setting("TCF_VENDOR_ID", None, read_vendor)
 
 # Where no stack runs, the address leads nowhere, and manage.py says in a sentence what is missing.
 NOWHERE = f"postgresql://cxprofiles@/cxprofiles?host={quote(str(DATA_DIR.path))}/no-stack-runs-here"

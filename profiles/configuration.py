@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from consent.purposes import Purposes
+from consent.signals.reading import SignalRules
 from consent.stored_purposes import load_purposes
 from profiles.identity.types import TypeRule
 from profiles.models import (
@@ -36,7 +38,7 @@ class SourceSettings:
     rate_limit: int | None  # events a second; None: unlimited
     signing_secret: str
     mappings: dict[str, str]
-    consent_categories: dict[str, tuple[str, ...]]  # a category that clients name to purposes
+    signal_rules: SignalRules
     consent_rules: dict[str, str]  # purpose to what is done with events where it is denied
 
 
@@ -100,7 +102,8 @@ def load_configuration() -> Configuration:
     """Read everything, the number first: what changes meanwhile has a higher one and is read again."""
     version = read_version()
     rows = list(Source.objects.all())
-    sources = {row.id: source_settings(row) for row in rows}
+    purposes = load_purposes()
+    sources = {row.id: source_settings(row, purposes) for row in rows}
     enabled = {row.id for row in rows if row.disabled_at is None}
     keys = {
         bytes(key.digest): KeySettings(sources[key.source_id], key.expires_at)
@@ -117,11 +120,11 @@ def load_configuration() -> Configuration:
         types_by_id={rule.id: rule for rule in types},
         trait_rules={name: rule for name, rule, _ in traits if rule != TraitRule.Rule.LATEST},
         trait_categories={name: category for name, _, category in traits if category},
-        purposes=load_purposes(),
+        purposes=purposes,
     )
 
 
-def source_settings(source: Source) -> SourceSettings:
+def source_settings(source: Source, purposes: Purposes) -> SourceSettings:
     """A source's row as plain values; a public source has a rate limit unless it was set otherwise."""
     trusted = source.trust == Source.Trust.SERVER
     limit = source.rate_limit if source.rate_limit is not None else (None if trusted else PUBLIC_RATE_LIMIT)
@@ -135,10 +138,14 @@ def source_settings(source: Source) -> SourceSettings:
         rate_limit=limit,
         signing_secret=source.signing_secret,
         mappings=dict(source.mappings),
-        consent_categories={
-            category: (named,) if isinstance(named, str) else tuple(named)
-            for category, named in source.consent_categories.items()
-        },
+        signal_rules=SignalRules(
+            categories={
+                category: (named,) if isinstance(named, str) else tuple(named)
+                for category, named in source.consent_categories.items()
+            },
+            purposes=purposes.keys,
+            tcf_vendor=settings.TCF_VENDOR_ID,
+        ),
         consent_rules=dict(source.consent_rules),
     )
 

@@ -35,7 +35,7 @@ def append_said(interactions: Iterable[Prepared], ids: dict[Key, int]) -> None:
                 Moments([microseconds(row[4].received_at) for row in rows]),
                 Booleans([row[3].verified for row in rows]),
                 Booleans([bool(row[3].flags & WITH_ACCOUNT) for row in rows]),
-                Texts([row[4].observed.consent_by.get(row[1], "") for row in rows]),
+                Texts([row[4].observed.signals.by.get(row[1], "") for row in rows]),
                 Ints([row[4].source.id for row in rows]),
             ),
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cxprofiles.api.errors import Problem, problem_of
+from cxprofiles.api.errors import FieldError, Problem, problem_of
 from cxprofiles.doors.body import read_body
 from cxprofiles.doors.cors import cors_headers, preflight
 from cxprofiles.doors.freshness import Stale, with_fresh_configuration
@@ -35,9 +35,15 @@ from profiles.intake.envelope import (
 )
 from profiles.intake.rates import seconds_to_wait
 from profiles.intake.store import accept_batch, pack_body
+from profiles.intake.wire import segment
+from profiles.intake.wire.segment import NO_PREFERENCES, is_empty_consent_change
 from profiles.statements import Execute, read_version
 
 HEADERS = [JSON, NO_STORE, NOSNIFF]
+CONSENT_CHANGE = segment.CONSENT_CHANGE.encode()
+PREFERENCES = "/context/consent/categoryPreferences"
+QUARANTINED_CHANGE = f"{NO_PREFERENCES} The event was put into the quarantine."
+TOO_LARGE = f"The event is larger than {MAX_EVENT} bytes; it was put into the quarantine."
 SUCCESS = b'{"success":true}'
 LONGEST_KEY = 512
 # No browser shows its own password prompt for a scheme that it does not know.
@@ -87,6 +93,9 @@ def take_in(path: IntakePath, environ: Mapping[str, Any], raw: bytes, execute: E
         raise Problem(413, str(error)) from None
     except Malformed as error:
         raise Problem(400, str(error)) from None
+    bad_changes = empty_consent_changes(path, envelope)
+    if bad_changes and len(envelope.events) == 1 and path.path_type != "batch":
+        raise Problem(400, NO_PREFERENCES, errors=[FieldError(PREFERENCES, NO_PREFERENCES)])
     key = write_key(environ, envelope)
     packed = pack_body(raw, body)
 
@@ -110,7 +119,17 @@ def take_in(path: IntakePath, environ: Mapping[str, Any], raw: bytes, execute: E
     if envelope.events:
         ring()
         notes.events.append((path.dialect, len(envelope.events), len(envelope.oversize)))
-    return SUCCESS if not envelope.oversize else success_but_for(envelope.oversize)
+    if not envelope.oversize and not bad_changes:
+        return SUCCESS
+    return success_but_for(dict.fromkeys(bad_changes, QUARANTINED_CHANGE) | dict.fromkeys(envelope.oversize, TOO_LARGE))
+
+
+def empty_consent_changes(path: IntakePath, envelope: Envelope) -> list[int]:
+    """The indexes of events whose one job is to change consent, and that do not say to what."""
+    if path.dialect not in ("segment", "jitsu"):
+        return []
+    suspects = [index for index, raw in enumerate(envelope.events) if CONSENT_CHANGE in raw]
+    return [index for index in suspects if is_empty_consent_change(envelope.events[index], path.path_type)]
 
 
 def check_version(held: Configuration, version: int) -> None:
@@ -119,12 +138,10 @@ def check_version(held: Configuration, version: int) -> None:
         raise Stale(version)
 
 
-def success_but_for(oversize: list[int]) -> bytes:
-    """Success, and which events of the batch are in the quarantine for their size."""
-    reason = f"The event is larger than {MAX_EVENT} bytes; it was put into the quarantine."
-    return msgspec.json.encode(
-        {"success": True, "errors": [{"index": index, "status": 400, "reason": reason} for index in oversize]}
-    )
+def success_but_for(refused: Mapping[int, str]) -> bytes:
+    """Success, and which events of the batch are in the quarantine, and why."""
+    errors = [{"index": index, "status": 400, "reason": refused[index]} for index in sorted(refused)]
+    return msgspec.json.encode({"success": True, "errors": errors})
 
 
 def envelope_headers(environ: Mapping[str, Any], path: IntakePath) -> dict[str, str]:

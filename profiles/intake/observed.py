@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from consent.signals.reading import Signals
+
 # An identifier as a client named it: (type name, value as sent). Nothing is canonical yet.
 RawIdentifier = tuple[str, str]
 
@@ -14,8 +16,8 @@ class Observed:
 
     `occurred_at` is microseconds since the epoch in UTC, corrected for clock skew and never later than
     receipt. `same` holds what an alias says: every raw identifier in it is one person; these need not
-    stand in `identifiers`. `consent` maps purpose keys to granted (True) or refused (False).
-    `payload` is the event as it came, cleaned, as UTF-8 JSON without `\\u0000` and lone surrogates.
+    stand in `identifiers`. `payload` is the event as it came, cleaned, as UTF-8 JSON without `\\u0000` and lone
+    surrogates.
     """
 
     message_id: str
@@ -27,16 +29,19 @@ class Observed:
     same: list[RawIdentifier] = field(default_factory=list)
     traits: dict[str, Any] = field(default_factory=dict)
     traits_once: dict[str, Any] = field(default_factory=dict)
-    consent: dict[str, bool] = field(default_factory=dict)
-    consent_by: dict[str, str] = field(default_factory=dict)  # purpose to the signal that spoke of it
-    stamped: bool = False  # it carried a consent block, be it an empty or an unreadable one
-    decides_unification: bool = False  # its one job is to change consent
+    signals: Signals = field(default_factory=Signals)  # what it says about consent
+    decides_unification: bool = False  # to change consent is its one job
     revenue: Decimal | None = None
     currency: str = ""
     identity_hash: str | None = None  # as sent in context.identityHash
     hashed_user_id: str | None = None  # the user id as sent, which the hash is of
     warnings: list[str] = field(default_factory=list)
     dropped: list[dict[str, str]] = field(default_factory=list)  # {type, reason}: never the value
+
+    @property
+    def consent(self) -> dict[str, bool]:
+        """What it says of purposes: granted (True) or refused (False)."""
+        return self.signals.said
 
 
 @dataclass(slots=True)

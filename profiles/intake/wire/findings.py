@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from consent.signals.reading import Signals, read_signals
 from profiles.intake.lenient import encode_sorted
 from profiles.intake.observed import RawIdentifier
 from profiles.intake.wire.request import Request
@@ -21,14 +22,12 @@ MAX_IDENTIFIERS = 100  # of one event; more is a list, not a person
 MAX_IDENTIFIER = 500  # characters
 MAX_NAME = 200  # characters of the name of a trait, an event or a purpose
 MAX_TRAITS = 500
-MAX_CONSENTS = 100
 MAX_MESSAGE_ID = 300  # characters; a longer one is hashed
 
 MALFORMED = "malformed"
 TOO_LONG = "too long"
 TOO_MANY = "too many"
 
-SALE_OR_SHARE = "ads.sale_share"
 TRAIT_IDENTIFIERS = ("email", "phone", "loyalty_id", "crm_id")
 
 _TYPE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -37,6 +36,8 @@ _AMOUNT = re.compile(r"\s*[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,
 _AMOUNT_BOUND = Decimal(10) ** 15
 _AMOUNT_STEP = Decimal("0.000001")
 _GREATEST_EXACT_FLOAT = 2**53
+
+NOTHING: Mapping[str, Any] = {}
 
 # What changes between two deliveries of one event, or is a key to the service.
 PER_DELIVERY = frozenset({"sentAt", "sent_at", "receivedAt", "writeKey", "api_key"})
@@ -170,21 +171,25 @@ def gather_traits(findings: Findings, lower: Mapping[str, Any], upper: Mapping[s
     return traits
 
 
-def gather_consent(findings: Findings, context: Mapping[str, Any], request: Request) -> dict[str, bool]:
-    """What an event says about purposes. Global Privacy Control overrules what stands beside it."""
-    consent: dict[str, bool] = {}
-    if context.get("consent") is not None:
-        preferences = findings.object_at(findings.object_at(context, "consent"), "categoryPreferences")
-        for purpose, state in preferences.items():
-            if not isinstance(state, bool) or not 0 < len(purpose) <= MAX_NAME:
-                findings.warn("Consent preferences that are neither true nor false were left out.")
-            elif len(consent) < MAX_CONSENTS:
-                consent[purpose] = state
-            else:
-                findings.warn(f"The event has more than {MAX_CONSENTS} consent preferences; the rest was left out.")
-    if context.get("gpc") in (True, "1") or request.context.get("sec_gpc"):
-        consent[SALE_OR_SHARE] = False
-    return consent
+def gather_signals(
+    findings: Findings,
+    context: Mapping[str, Any],
+    request: Request,
+    *,
+    properties: Mapping[str, Any] = NOTHING,
+    event: str = "",
+) -> Signals:
+    """What an event says about consent: in its context, in PostHog's properties and name, in the request's header."""
+    signals = read_signals(
+        context,
+        request.signal_rules,
+        gpc_header=bool(request.context.get("sec_gpc")),
+        properties=properties,
+        event=event,
+    )
+    for sentence in signals.warnings:
+        findings.warn(sentence)
+    return signals
 
 
 def gather_revenue(findings: Findings, properties: Mapping[str, Any]) -> tuple[Decimal | None, str]:

@@ -32,7 +32,7 @@ def read_batch(
     except (Malformed, TooLarge) as error:
         yield NotUnderstood(body, str(error))
         return
-    request = Request(dialect, context, received_at, source.mappings)
+    request = Request(dialect, context, received_at, source.mappings, source.signal_rules)
     sent_at = _sent_at_of_events(envelope, dialect)
     oversize = set(envelope.oversize)
     for index, raw in enumerate(envelope.events):
@@ -43,7 +43,7 @@ def read_event(
     *, dialect: str, body: bytes, context: Mapping[str, Any], received_at: int, source: SourceReading
 ) -> Observed | NotUnderstood:
     """One event alone: the payload of an Observed, or the body of a NotUnderstood that is tried again."""
-    return _read(body, Request(dialect, context, received_at, source.mappings), {})
+    return _read(body, Request(dialect, context, received_at, source.mappings, source.signal_rules), {})
 
 
 def _sent_at_of_events(envelope: Envelope, dialect: str) -> dict[str, str]:

@@ -4,12 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from consent.signals.reading import SignalRules
+
+NO_RULES = SignalRules({}, frozenset())
+
 
 class SourceReading(Protocol):
-    """What reading needs to know of a source: trait and property paths that hold identifiers, by type."""
+    """What reading needs to know of a source: trait and property paths that hold identifiers, by type, and how its
+    consent signals are read."""
 
     @property
     def mappings(self) -> Mapping[str, str]: ...
+
+    @property
+    def signal_rules(self) -> SignalRules: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class Request:
     context: Mapping[str, Any]
     received_at: int
     mappings: Mapping[str, str]
+    signal_rules: SignalRules = NO_RULES
 
     @property
     def path_type(self) -> str | None:

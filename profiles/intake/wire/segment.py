@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from profiles.intake.lenient import encode
+from profiles.intake.lenient import Unreadable, decode, encode
 from profiles.intake.observed import Observed, RawIdentifier
 from profiles.intake.wire.findings import (
     TRAIT_IDENTIFIERS,
     Findings,
-    gather_consent,
     gather_message_id,
     gather_revenue,
+    gather_signals,
     gather_time,
     gather_traits,
     identify_by_external_ids,
@@ -19,6 +19,8 @@ from profiles.intake.wire.findings import (
 )
 from profiles.intake.wire.request import NotAnEvent, Request
 
+CONSENT_CHANGE = "Segment Consent Preference Updated"
+NO_PREFERENCES = "context.consent.categoryPreferences is required."
 TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 
 
@@ -37,16 +39,22 @@ def observe(event: dict[str, Any], request: Request, findings: Findings) -> Obse
     if request.mappings:
         identify_by_mappings(findings, request.mappings, {**event, "traits": traits})
     revenue, currency = gather_revenue(findings, properties)
+    signals = gather_signals(findings, context, request)
+    name = event_name(kind, event, properties, findings)
+    changes_consent = kind == "track" and name == CONSENT_CHANGE
+    if changes_consent:
+        check_consent_change(event)
     return Observed(
         message_id=gather_message_id(event.get("messageId"), event, salt=(kind,)),
         type=kind,
-        event=event_name(kind, event, properties, findings),
+        event=name,
         occurred_at=gather_time(findings, request, first_said(event, TIMES), event.get("sentAt")),
         identifiers=findings.identifiers,
         payload=encode(event),
         same=same_person(event, findings) if kind == "alias" else [],
         traits=traits,
-        consent=gather_consent(findings, context, request),
+        signals=signals,
+        decides_unification=changes_consent,
         revenue=revenue,
         currency=currency,
         identity_hash=identity_hash(context),
@@ -54,6 +62,26 @@ def observe(event: dict[str, Any], request: Request, findings: Findings) -> Obse
         warnings=findings.warnings,
         dropped=findings.dropped,
     )
+
+
+def check_consent_change(event: dict[str, Any]) -> None:
+    """An event whose one job is to change consent says to what; raises NotAnEvent."""
+    if not isinstance(value_at(event, "context.consent.categoryPreferences"), dict):
+        raise NotAnEvent(NO_PREFERENCES)
+
+
+def is_empty_consent_change(raw: bytes, path_type: str | None) -> bool:
+    """Whether an event, as it came, is to change consent and does not say to what."""
+    try:
+        event = decode(raw)
+        if not isinstance(event, dict) or event.get("event") != CONSENT_CHANGE or kind_of(event, path_type) != "track":
+            return False
+        check_consent_change(event)
+    except Unreadable:
+        return False  # it is refused for that
+    except NotAnEvent:
+        return True
+    return False
 
 
 # By definition the first is the client's own clock; the second may have been corrected by whoever passed it on.

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from consent.signals.reading import SignalRules
 from profiles.intake.observed import NotUnderstood, Observed
 from profiles.intake.wire import read_batch, read_event
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+RULES = SignalRules({}, frozenset({"ads.sale_share", "analytics", "personalisation"}))
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Source:
     """A source that maps some paths."""
 
     mappings: Mapping[str, str] = field(default_factory=dict)
+    signal_rules: SignalRules = RULES
 
 
 def microseconds(text: str) -> int:

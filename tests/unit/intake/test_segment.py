@@ -298,7 +298,10 @@ def test_consent_preferences_are_the_events_own() -> None:
     preferences = {"analytics": True, "marketing.email": False, "odd": "yes", "": True, "none": None, "x" * 201: True}
     observed = track(context={"consent": {"categoryPreferences": preferences}})
     assert observed.consent == {"analytics": True, "marketing.email": False}
-    assert observed.warnings == ["Consent preferences that are neither true nor false were left out."]
+    assert observed.warnings == [
+        "Consent preferences that are neither true nor false were left out.",
+        "Consent categories that no purpose can have the name of were left out.",
+    ]
 
 
 @pytest.mark.parametrize("block", ["yes", 1, ["analytics"], {"categoryPreferences": "all"}])
