@@ -39,9 +39,8 @@ def purpose_keys() -> set[str]:
 
 def fields_of(row: Purpose) -> PurposeFields:
     """What staff may set on a purpose, as it is set now."""
-    lists = {"categories": tuple(row.categories), "channels": tuple(row.channels)}
-    names = [name for name in PurposeFields.__dataclass_fields__ if name not in lists]
-    return PurposeFields(**lists, **{name: getattr(row, name) for name in names})
+    values: dict[str, Any] = {name: getattr(row, name) for name in PurposeFields.__dataclass_fields__}
+    return PurposeFields(**{**values, "categories": tuple(row.categories), "channels": tuple(row.channels)})
 
 
 def read_notices(**where: str) -> list[PublishedNotice]:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from cxprofiles.admin.base import Undeletable
+from cxprofiles.admin.pages import Undeletable
 from profiles.models import ConfigurationChange
 
 

@@ -11,7 +11,7 @@ from consent.models import ConsentAge, Notice, Purpose
 from consent.purpose_fields import ALLOWED, ASSURANCES, DENIED, NoticeFields, PurposeFields, check_age, check_notice
 from consent.purpose_fields import check_purpose as check_fields
 from consent.purpose_files import convert
-from cxprofiles.admin.base import Undeletable, actor_of, ask_and_tell, checked
+from cxprofiles.admin.pages import Undeletable, actor_of, ask_and_tell, checked
 from profiles.purpose_changes import change_purpose, known_names, publish_notice, set_consent_age
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cxprofiles.admin.base import Undeletable, actor_of, ask_and_tell, checked
+from cxprofiles.admin.pages import Undeletable, actor_of, ask_and_tell, checked
 from profiles.golden.rule_changes import change_rule, check_rule, check_trait_category
 from profiles.identity.type_changes import TypeFields, change_type, check_rank, check_type
 from profiles.models import IdentifierType, TraitRule

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from cxprofiles.admin.base import Undeletable, actor_of, ask_and_tell, checked
+from cxprofiles.admin.pages import Undeletable, actor_of, ask_and_tell, checked
 from profiles.models import Source
 from profiles.sources import (
     SourceFields,

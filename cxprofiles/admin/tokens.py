@@ -9,7 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from consent.purpose_reading import purpose_keys
-from cxprofiles.admin.base import Undeletable, actor_of, checked
+from cxprofiles.admin.pages import Undeletable, actor_of, checked
 from cxprofiles.models import ApiToken
 from cxprofiles.tokens import TokenExists, check_token, create_token, revoke_token
 from profiles.models import Source

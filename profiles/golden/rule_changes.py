@@ -36,8 +36,8 @@ def rule_of(name: str) -> str:
 
 def settings_of(name: str) -> dict[str, str]:
     """What is set for a trait: its `rule`, `latest` unless it was set, and its data `category`, empty for none."""
-    found = TraitRule.objects.filter(name=name).values("rule", "category").first()
-    return {"rule": TraitRule.Rule.LATEST.value, "category": ""} if found is None else dict(found)
+    row = TraitRule.objects.filter(name=name).first() or TraitRule(name=name)
+    return {"rule": str(row.rule), "category": row.category}
 
 
 def categories() -> dict[str, str]:

@@ -77,4 +77,7 @@ def confirmed() -> bool:
     """Whether the person at the terminal says yes."""
     if not sys.stdin.isatty():
         raise CommandError("Nobody can be asked here; say --yes to make these changes.", returncode=WRONG_USE)
-    return input("Make these changes? [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input("Make these changes? [y/N] ").strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        return False

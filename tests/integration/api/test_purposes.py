@@ -159,7 +159,7 @@ def test_what_decides_who_is_whom_or_whom_a_decision_is_about_asks_for_a_rebuild
     assert service.put("/v1/consent/purposes/analytics", other).content["rebuild"] == "not needed"
 
 
-NOTICE = {"language": "en", "text": "Grüße, Ihr Laden.", "terms": {"controllers": ["Shop Ltd"]}}
+NOTICE: dict[str, Any] = {"language": "en", "text": "Grüße, Ihr Laden.", "terms": {"controllers": ["Shop Ltd"]}}
 PATH = "/v1/consent/notices/newsletter/2026-01"
 
 
@@ -191,8 +191,8 @@ def test_the_same_notice_again_is_fine_and_another_text_under_its_version_is_not
     before = version()
     again = service.put(PATH, NOTICE)
     assert (again.status, again.content) == (200, first)
-    for change in ({"text": "We write to you every day."}, {"terms": {}}):
-        answered = service.put(PATH, {**NOTICE, **change})
+    for changed in (NOTICE | {"text": "We write to you every day."}, NOTICE | {"terms": {}}):
+        answered = service.put(PATH, changed)
         assert (answered.status, "publish a new version" in answered.content["detail"]) == (409, True)
     assert service.get(PATH).content == first
     assert version() == before

@@ -265,7 +265,7 @@ def test_a_source_leads_the_categories_of_its_clients_to_purposes(
     assert (changed.status, changed.content["rebuild"]) == (200, "not needed")
     assert {name: service.get(path).content[name] for name in CONSENT} == CONSENT
     audit = ConfigurationChange.objects.filter(subject=f"source:{shop.name}").latest("id")
-    assert {name: audit.after[name] for name in CONSENT} == CONSENT
+    assert {name: (audit.after or {})[name] for name in CONSENT} == CONSENT
     tell(shop, event(1, userId="ann-1"))
     # What was sent is read by its categories; what is dropped was decided when it came.
     other_rules = {**CONSENT, "consent_rules": {}}
