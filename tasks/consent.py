@@ -1,0 +1,12 @@
+"""When decisions take effect or end by themselves."""
+
+from celery import shared_task
+
+from profiles.consents import apply_due
+
+
+@shared_task(name="consent.apply_due", ignore_result=True)
+def apply_what_is_due() -> None:
+    """Let profiles fall apart or come together whose people said so for a time, or from an instant on."""
+    while apply_due():
+        pass
