@@ -67,6 +67,7 @@ def tc_string(
     created: str = "2026-01-01",
     service_specific: bool = True,
     country: tuple[int, int] = (3, 4),  # DE
+    restrictions: str = "0" * 12,
 ) -> str:
     """A TC string of version 2. `vendors`, `disclosed`: lists as the functions above write them."""
     tenths = int(datetime.fromisoformat(created).replace(tzinfo=UTC).timestamp() * 10)
@@ -88,6 +89,6 @@ def tc_string(
         + number(country[0], 6) + number(country[1], 6)
         + vendors
         + vendors_one_by_one(())
-        + "0" * 12
+        + restrictions
     )  # fmt: skip
     return characters(core) + ("" if disclosed is None else "." + characters("001" + disclosed))

@@ -37,10 +37,11 @@ VENDORS = st.sets(st.integers(1, 300), max_size=20)
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A real string with some of it cut out and something else put in."""
-    text = draw(st.sampled_from(STRINGS))
+    text: str = draw(st.sampled_from(STRINGS))
     start = draw(st.integers(0, len(text)))
     end = draw(st.integers(start, len(text)))
-    return text[:start] + draw(SIGNAL_LIKE | ODD) + text[end:]
+    put: str = draw(SIGNAL_LIKE | ODD)
+    return text[:start] + put + text[end:]
 
 
 TEXT = ODD | SIGNAL_LIKE | HEADED | mutated() | st.sampled_from(STRINGS)

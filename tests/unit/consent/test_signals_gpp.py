@@ -180,7 +180,6 @@ def test_the_other_alphabet_of_base64_is_read_too() -> None:
         "D BABBg~BUUAAACA",
         "\x00",
         "Ä~Ä",
-        characters(number(3, 6) + number(1, 6) + number(1, 12) + "1" + "11" + fibonacci(40000)) + "~A" * 3,
     ],
 )
 def test_what_is_no_gpp_string_is_refused_with_a_sentence(text: str) -> None:
@@ -191,6 +190,13 @@ def test_what_is_no_gpp_string_is_refused_with_a_sentence(text: str) -> None:
 def test_a_string_that_is_too_long_is_not_even_looked_at() -> None:
     with pytest.raises(UnreadableSignal, match=f"longer than {MAX_LENGTH} characters"):
         decode_gpp("DBABBg~" + "A" * MAX_LENGTH)
+
+
+@pytest.mark.parametrize("length", [64, 40_000])
+def test_a_header_that_lists_too_many_sections_is_refused(length: int) -> None:
+    header = characters(number(3, 6) + number(1, 6) + number(1, 12) + "1" + "11" + fibonacci(length))
+    with pytest.raises(UnreadableSignal, match="too many sections"):
+        decode_gpp(header + "~A" * 65)
 
 
 def test_the_reason_holds_nothing_of_the_signal() -> None:

@@ -122,6 +122,13 @@ class TestTraps:
                 decode_tc_string(whole[:length])
         assert decode_tc_string(whole).purpose_consents == ()
 
+    def test_what_the_publisher_restricts_has_to_be_whole_too(self) -> None:
+        one_restriction = number(1, 12) + number(4, 6) + "00" + vendors_in_ranges((1, 9), (20, 30))[17:]
+        whole = tc_string([3, 4], restrictions=one_restriction)
+        assert decode_tc_string(whole).purpose_consents == (3, 4)
+        with pytest.raises(UnreadableSignal):
+            decode_tc_string(whole[:-6])
+
     def test_a_disclosed_list_that_is_cut_off_is_refused(self) -> None:
         whole = tc_string(disclosed=vendors_in_ranges((1, 9), (20, 30)))
         with pytest.raises(UnreadableSignal):
