@@ -109,7 +109,9 @@ def test_without_a_terminal_nothing_is_changed_unless_yes_is_said(path: Path, mo
     assert not Purpose.objects.filter(key="club").exists()
 
 
-@pytest.mark.parametrize(("typed", "made"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)])
+@pytest.mark.parametrize(
+    ("typed", "made"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)]
+)
 def test_at_a_terminal_the_person_decides(path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, made: bool) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     lines = run(path)

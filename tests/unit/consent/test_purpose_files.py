@@ -1,14 +1,28 @@
 """Files of purposes: read into plain values, refused with the place, compared with what stands."""
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import consent
 from consent.purpose_diff import NoticePublished, changes_between, describe_changes
 from consent.purpose_fields import Known, NoticeFields, PurposeFields, PurposeRefused, check_notice, check_purpose
-from consent.purpose_files import LARGEST, FileRefused, PurposeFile, PurposeSet, read_file
+from consent.purpose_files import (
+    LARGEST,
+    FileRefused,
+    PurposeFile,
+    PurposeSet,
+    read_age,
+    read_category,
+    read_file,
+    read_notices,
+    read_purpose,
+)
 
 KNOWN = Known(types={"email", "phone", "device_id"}, channels=("web", "app"))
 SHIPPED = Path(consent.__file__).with_name("purposes.toml")
@@ -105,6 +119,33 @@ def test_a_file_that_is_too_large_or_not_text_is_refused() -> None:
         read_file(b"#" * (LARGEST + 1), KNOWN)
     with pytest.raises(FileRefused, match="not UTF-8"):
         read_file(b"version = '\xff'", KNOWN)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+MEMBERS = st.sampled_from([*PurposeFields.__dataclass_fields__, "other"])
+
+
+@given(st.text(), ANYTHING | st.dictionaries(MEMBERS, ANYTHING | st.sampled_from(["consent", "denied", "P1M"])))
+def test_whatever_stands_there_is_read_or_refused_in_a_sentence(name: str, value: Any) -> None:
+    parts: list[Callable[[], Any]] = [
+        lambda: read_purpose(name, value, KNOWN),
+        lambda: read_notices({"notices": [value]}),
+        lambda: read_age(name, value),
+        lambda: read_category(name, value),
+    ]
+    for read_part in parts:
+        with contextlib.suppress(FileRefused):
+            read_part()
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(FileRefused):
+        read_file(data, KNOWN)
 
 
 def test_a_notice_that_stands_twice_in_one_language_is_refused() -> None:
