@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -239,9 +240,12 @@ def anchor(event: Event, types: Types) -> tuple[str, str]:
 
 
 def naive_partition(
-    events: list[Event], types: Types, decided: list[tuple[tuple[str, str], tuple[str, str], str, int]]
+    events: list[Event],
+    types: Types,
+    decided: list[tuple[tuple[str, str], tuple[str, str], str, int]],
+    denied: Collection[tuple[str, str]] = (),
 ) -> set[frozenset[tuple[str, str]]]:
-    """Every link from every event, all solved at once."""
+    """Every link from every event, all solved at once; those of `denied` identifiers are left out."""
     rules = {
         row.name: TypeRule(row.id, row.name, row.rank, row.person, row.per_profile, row.ownership, row.shared_above)
         for row in IdentifierType.objects.all()
@@ -257,7 +261,8 @@ def naive_partition(
             if ids[name] != centre:
                 times[(min(centre, ids[name]), max(centre, ids[name]))].append(event.minute)
     edges = [Edge(a, b, min(at), max(at)) for (a, b), at in times.items()]
-    nodes = mark_shared([Node(ids[name], rules[name[0]], name[1]) for name in names], edges)
+    unmarked = [Node(ids[name], rules[name[0]], name[1], denied=name in denied) for name in names]
+    nodes = mark_shared(unmarked, edges)
     same, different = latest_decisions(
         [
             Decided(min(ids[a], ids[b]), max(ids[a], ids[b]), verdict == "same", number)

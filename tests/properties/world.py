@@ -39,6 +39,7 @@ class Event:
     revenue: int | None = None
     source: str = "server"
     consent: tuple[tuple[str, bool], ...] = ()
+    name: str = "Seen"
 
     def body(self) -> dict[str, Any]:
         """The event as a client would post it."""
@@ -51,7 +52,7 @@ class Event:
         properties = {} if self.revenue is None else {"revenue": self.revenue, "currency": "EUR"}
         return {
             "type": "track",
-            "event": "Seen",
+            "event": self.name,
             "messageId": self.message_id,
             "timestamp": (START + timedelta(minutes=self.minute)).isoformat(),
             "context": context,
