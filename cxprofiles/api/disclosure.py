@@ -14,13 +14,14 @@ import uuid_utils
 from rest_framework.request import Request
 
 from consent.access import Access, record_access
-from consent.in_force import InForce, in_force, nothing_in_force
+from consent.in_force import UNREADABLE, InForce, in_force, nothing_in_force
 from consent.purposes import Purpose
 from consent.standing import Standing
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import actor_of, token_of
 from cxprofiles.api.bodies import bad_parameter
 from cxprofiles.api.errors import Problem
+from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.tokens import TokenSettings
 from profiles.configuration import configuration
 from profiles.recognition import Decision, decision_of
@@ -48,6 +49,8 @@ class Disclosure(NamedTuple):
         """Log that the fields of these people are disclosed; raises a 403 without ids where one may not be now."""
         rulings = [self.ruling(subject) for subject in subjects]
         refused = next((ruling for ruling in rulings if not ruling.allowed), None)
+        if refused is not None and refused.state == UNREADABLE.state:
+            CLOSED.labels("readable_card").inc()
         allowed = refused is None
         named = ",".join(fields) if allowed else ""
         for number, subject in enumerate(subjects):

@@ -23,6 +23,7 @@ from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
 from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
+from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
 from profiles.credentials import BadKey, KeyInUse
@@ -70,7 +71,6 @@ class Problem(Exception):
 
 # Refusals of the domain that need no more than a status: their text is the sentence.
 STATUSES: dict[type[Exception], int] = {
-    UnknownPurpose: 422,
     NoticePublished: 409,
     BadKey: 422,
     KeyInUse: 409,
@@ -102,6 +102,8 @@ def problem_of(error: Exception) -> Problem:
     """Every exception as a problem; one that nobody foresaw is a 500 that tells nothing but its number."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, UnknownPurpose):
+        return closed(Problem(422, str(error)), "purpose")
     if isinstance(error, FIELD_REFUSED):
         return Problem(422, str(error), errors=[FieldError(f"/{error.field}", str(error))])
     if isinstance(error, NotAnIdentifier):
@@ -152,11 +154,19 @@ def unforeseen(error: BaseException | None) -> Problem:
 
 def unavailable() -> Problem:
     """The database is away or overloaded."""
-    return Problem(
+    problem = Problem(
         503,
         f"The database does not answer now; try again in {SECONDS_TO_WAIT} seconds.",
         headers={"Retry-After": str(SECONDS_TO_WAIT)},
     )
+    return closed(problem, "database")
+
+
+def closed(problem: Problem, missing: str) -> Problem:
+    """The problem, saying too that every use is denied while what is in force cannot be found out; counted."""
+    CLOSED.labels(missing).inc()
+    problem.members["decision"] = {"allowed": False, "reason": problem.detail}
+    return problem
 
 
 def not_found(detail: str = "There is nothing here; /v1/openapi.json lists the paths.") -> Problem:

@@ -22,6 +22,11 @@ SECONDS = Histogram(
 )
 EVENTS = Counter("cxprofiles_intake_events", "Events accepted, by wire format.", ["dialect"])
 OVERSIZE = Counter("cxprofiles_intake_events_oversize", "Events accepted for the quarantine, being too large.")
+CLOSED = Counter(
+    "cxprofiles_consent_denied_unseen",
+    "Denied since what is in force could not be found out, by what was missing.",
+    ["missing"],
+)
 RECOGNITIONS = Counter("cxprofiles_recognitions", "Recognitions answered, by status.", ["status"])
 
 

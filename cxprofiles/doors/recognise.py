@@ -9,6 +9,7 @@ import msgspec
 import uuid_utils
 from django.conf import settings
 
+from consent.in_force import UNREADABLE
 from consent.purposes import Purpose, UnknownPurpose
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import LONGEST_TOKEN, REALM
@@ -17,7 +18,7 @@ from cxprofiles.api.errors import FieldError, Problem, problem_of
 from cxprofiles.doors.access import Access
 from cxprofiles.doors.body import read_body
 from cxprofiles.doors.freshness import Stale, with_fresh_configuration
-from cxprofiles.doors.metrics import notes
+from cxprofiles.doors.metrics import CLOSED, notes
 from cxprofiles.doors.problem import not_allowed, problem_reply
 from cxprofiles.doors.reply import JSON, NO_STORE, NOSNIFF, Reply
 from cxprofiles.tokens import TokenSettings, find_token
@@ -203,7 +204,9 @@ def understand(question: Question, caller: Caller, at: str) -> Asked:
     try:
         asked_purpose = caller.held.purposes.find(question.purpose)
     except UnknownPurpose as error:
-        raise Problem(422, str(error), errors=[FieldError(f"{at}/purpose", str(error))]) from None
+        problem = problem_of(error)
+        problem.errors = [FieldError(f"{at}/purpose", str(error))]
+        raise problem from None
     check_token(caller.token, question, at)
     if question.identifiers is None:
         if question.traits is None:
@@ -260,6 +263,8 @@ def _decided(asked: Asked, cards: Mapping[Key, Led], caller: Caller) -> Outcome:
     outcome = decide(asking, found, str(decision_id))
     if outcome.profiles:
         caller.means.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}", now))
+    if outcome.answer.decision.reason == UNREADABLE.words:
+        CLOSED.labels("readable_card").inc()
     notes.recognitions.append(outcome.answer.status)
     return outcome
 

@@ -17,6 +17,7 @@ from profiles.intake.wire.findings import (
 )
 from profiles.intake.wire.request import NotAnEvent, Request
 
+COOKIELESS = "$posthog_cookieless"
 TYPES = {
     "$pageview": "page",
     "$screen": "screen",
@@ -96,7 +97,7 @@ def identify(
     distinct = distinct_id(event, properties)
     if not (kind == "group" and names_group(distinct, properties)):
         findings.identify("anonymous_id" if is_anonymous(distinct, properties) else "user_id", distinct)
-    findings.identify("anonymous_id", properties.get("$device_id"))
+    identify_browser(properties, findings)
     findings.identify("anonymous_id", properties.get("$anon_distinct_id"))
     for name in TRAIT_IDENTIFIERS:
         if name in traits:
@@ -108,13 +109,21 @@ def identify_device(distinct: Any, properties: dict[str, Any], findings: Finding
     ties to the person what this browser did before. Elsewhere `distinct_id` is made up for one event, and is nobody."""
     if is_anonymous(distinct, properties):
         findings.identify("anonymous_id", distinct)
-    findings.identify("anonymous_id", properties.get("$device_id"))
+    identify_browser(properties, findings)
+
+
+def identify_browser(properties: dict[str, Any], findings: Findings) -> None:
+    """The browser itself, unless it has no identity of its own."""
+    if properties.get("$device_id") != COOKIELESS:
+        findings.identify("anonymous_id", properties.get("$device_id"))
 
 
 def distinct_id(event: dict[str, Any], properties: dict[str, Any]) -> Any:
-    """The id of whom the event is about: at the top in server clients, among the properties in browsers."""
+    """The id of whom the event is about: at the top in server clients, among the properties in browsers. In cookieless
+    mode all visitors share one, which is nobody's."""
     value = event.get("distinct_id")
-    return properties.get("distinct_id") if value is None or value == "" else value
+    value = properties.get("distinct_id") if value is None or value == "" else value
+    return None if value == COOKIELESS else value
 
 
 def is_anonymous(distinct: Any, properties: dict[str, Any]) -> bool:
