@@ -38,14 +38,14 @@ UNITS = ("year", "month", "week", "day")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was decided about one purpose. `said_yes` None: neither yes nor no. `until` None: no end."""
+    """What was decided about one purpose. `said_yes` None: neither yes nor no. `validity` empty: no end."""
 
     purpose: str
     key: str
     state: str
     said_yes: bool | None
     at: datetime | None
-    until: str
+    validity: str
     basis: str
     data: str
 
@@ -82,7 +82,7 @@ def line(process: dict[str, Any], language: str) -> Line:
         state=STATES.get(state, state),
         said_yes=True if state in GRANTS else False if state in REFUSALS else None,
         at=read_instant(status.get("dpv:isIndicatedAtTime")),
-        until=duration(status.get("dpv:hasDuration")),
+        validity=validity(status.get("dpv:hasDuration")),
         basis=BASES.get(basis, basis),
         data="all data" if ALL_DATA in data else ", ".join(data),
     )
@@ -141,6 +141,13 @@ def title(purpose: dict[str, Any], language: str) -> str:
     names = {word(one.get("@language")): word(one.get("@value")) for one in objects(purpose.get("dct:title"))}
     wanted = next((names[code] for code in (language, "en", *names) if names.get(code)), "")
     return wanted or word(purpose.get("dct:identifier"))
+
+
+def validity(content: Any) -> str:
+    """Until when or for how long a decision is good."""
+    words = duration(content)
+    until = members(content).get("@type") == "dpv:UntilTimeDuration"
+    return f"{'until' if until else 'for'} {words}" if words else ""
 
 
 def duration(content: Any) -> str:

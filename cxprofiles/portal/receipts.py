@@ -7,7 +7,7 @@ could do no harm, and whoever checks a receipt gets no cookie for it.
 import json
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -71,7 +71,7 @@ def sent_text(request: HttpRequest) -> str:
         raise FormRefused(TOO_LARGE)
     try:
         upload, pasted = request.FILES.get("file"), request.POST.get("receipt", "")
-    except (MultiPartParserError, RequestDataTooBig):
+    except (MultiPartParserError, SuspiciousOperation):
         raise FormRefused(UNREADABLE) from None
     if upload is not None and upload.size:
         try:

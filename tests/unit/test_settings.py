@@ -42,6 +42,10 @@ def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         ("REDIS_URL", "localhost:6379", "it must look like redis://host:6379/0, rediss://host:6379/0 or unix:///"),
         ("SECRET_KEY", "hidden-word", "it needs at least 32 characters"),
         ("BEHIND_TLS", "maybe", "say 1 or 0."),
+        ("RECEIPT_SECRET", "hidden-word", "it needs at least 32 characters"),
+        ("CONSENT_CONTROLLER", "{hidden-word", "it is not JSON."),
+        ("CONSENT_CONTROLLER", '["hidden-word"]', "Terms are a JSON object."),
+        ("CONSENT_CONTROLLER", '{"jurisdiction": 7}', "jurisdiction is a string."),
         ("CSRF_TRUSTED_ORIGINS", "profiles.example.org", "each origin has a scheme and a host"),
     ],
 )

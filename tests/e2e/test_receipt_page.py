@@ -1,0 +1,142 @@
+"""The page that checks receipts, in a browser: without scripts, by keyboard, on a phone, readable by all."""
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from consent.receipts import json_ld
+from consent.signatures import derive_key, sign_receipt
+from tests.e2e.browsing import chromium, find_chromium
+from tests.e2e.running import Service
+from tests.factories.receipts import RECORD
+
+pytestmark = pytest.mark.browser
+
+NOTHING_SENT = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
+SIZES = [(1280, 900), (390, 844), (320, 640)]
+# Each text whose contrast with what lies behind it is below 4.5:1 (WCAG 2.2, 1.4.3), and how far it gets.
+LOW_CONTRAST = """() => {
+  const parse = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b]
+    .map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.body.querySelectorAll('*')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own && !['TEXTAREA', 'INPUT'].includes(element.tagName)) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(`${element.tagName} ${element.className} ${ratio.toFixed(2)}`);
+  }
+  return low;
+}"""
+WIDER_THAN_ITS_WINDOW = "() => document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser lives as long as this module's tests: its event loop would be in the way of Django's other tests."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("Chromium is not installed")
+    with chromium(executable) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def receipt(service: Service) -> str:
+    """A receipt by the running service's first key, which it publishes before it is used."""
+    secret_key = (service.folder / "secret_key").read_text().strip()
+    secret = hmac.digest(secret_key.encode(), b"cxprofiles receipt secret", "sha256")
+    return sign_receipt(json_ld(RECORD), derive_key(secret, 1))
+
+
+@contextmanager
+def opened(browser: Browser, service: Service, *, scripts: bool, size: tuple[int, int] = SIZES[0]) -> Iterator[Page]:
+    """The page in a fresh browser; whatever the browser complains of, or a cookie, fails the test."""
+    context = browser.new_context(
+        java_script_enabled=scripts, viewport={"width": size[0], "height": size[1]}, color_scheme="light"
+    )
+    try:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if message.text != NOTHING_SENT else None)
+        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.goto(f"{service.url}/receipts/verify")
+        yield page
+        assert (complaints, context.cookies()) == ([], [])
+    finally:
+        context.close()
+
+
+def check(page: Page, receipt: str) -> None:
+    """Paste a receipt and send the form."""
+    page.get_by_label("Paste the receipt").fill(receipt)
+    page.get_by_role("button", name="Check the receipt").click()
+
+
+def test_a_genuine_receipt_is_shown_without_scripts(browser: Browser, service: Service, receipt: str) -> None:
+    with opened(browser, service, scripts=False) as page:
+        check(page, receipt)
+        assert page.title() == "Genuine: Check a consent receipt"
+        assert page.get_by_role("status").get_by_role("heading").inner_text().endswith("This receipt is genuine")
+        rows = [row.inner_text().split() for row in page.get_by_role("row").all()]
+        assert [row[0] for row in rows] == ["Purpose", "News", "ads.sale_share"]
+        assert {"Given", "2026,", "10:00", "UTC"} <= set(rows[1])
+        assert "Refused" in rows[2]
+        page.get_by_text("The whole record, as it was signed").click()
+        assert page.get_by_role("region", name="The record as JSON-LD").is_visible()
+
+
+def test_a_changed_receipt_is_refused_with_its_reason(browser: Browser, service: Service, receipt: str) -> None:
+    with opened(browser, service, scripts=False) as page:
+        check(page, f"{receipt[:-4]}AAAA")
+        assert page.title() == "Not valid: Check a consent receipt"
+        assert "The signature does not fit" in page.get_by_role("status").inner_text()
+
+
+def test_a_file_is_checked_by_keyboard_alone(browser: Browser, service: Service, receipt: str) -> None:
+    with opened(browser, service, scripts=False) as page:
+        page.get_by_label("Or choose its file").set_input_files(
+            {"name": "receipt.jws", "mimeType": "text/plain", "buffer": receipt.encode()}
+        )
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_role("status").wait_for()
+        assert page.title() == "Genuine: Check a consent receipt"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=[f"{width} pixels" for width, _ in SIZES])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_fits_and_can_be_read(
+    browser: Browser, service: Service, receipt: str, size: tuple[int, int], scheme: str
+) -> None:
+    with opened(browser, service, scripts=True, size=size) as page:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for sent in (None, receipt, f"{receipt}x", " "):
+            if sent is not None:
+                check(page, sent)
+            for details in page.locator("details").all():
+                details.locator("summary").click()
+            assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
+            assert page.evaluate(LOW_CONTRAST) == []
+
+
+def test_what_is_pressed_is_large_enough(browser: Browser, service: Service) -> None:
+    with opened(browser, service, scripts=True, size=SIZES[1]) as page:
+        for control in page.locator("button, input, textarea").all():
+            box = control.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
