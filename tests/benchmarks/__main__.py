@@ -24,7 +24,7 @@ from tests.benchmarks.stage import (
     stage_over,
 )
 
-PARTS = ("recognition", "intake", "background", "hubs", "latency")
+PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -59,7 +59,11 @@ def measure(folder: DataFolder, plan: Plan, parts: Sequence[str]) -> list[Sectio
     plan.say("starting PostgreSQL and Valkey")
     with stage_over(folder) as stage:
         fill(stage, plan)
-        sections = [*measure_http(stage, plan, parts), *measure_workers(stage, plan, parts)]
+        sections = [
+            *measure_http(stage, plan, parts),
+            *measure_consent(stage, plan, parts),
+            *measure_workers(stage, plan, parts),
+        ]
     if "latency" in parts:
         from tests.benchmarks.latency import benchmark_latency
 
@@ -109,6 +113,24 @@ def measure_http(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Section
         http_server(stage, "floors", FLOORS_APPLICATION, "/bare") as floors,
     ):
         return [benchmark(stage, web, floors, plan) for benchmark in chosen]
+
+
+def measure_consent(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Section]:
+    """Recognition beside itself as it was before consent was computed at the moment of use."""
+    from tests.benchmarks.before import BEFORE_CONSENT, NoEarlierCommit, service_before
+    from tests.benchmarks.consent import benchmark_consent
+
+    if "consent" not in parts:
+        return []
+    try:
+        with (
+            service_before(BEFORE_CONSENT, plan) as earlier,
+            http_server(stage, "web", OUR_APPLICATION, "/healthz") as web,
+        ):
+            return [benchmark_consent(stage, web, earlier, plan)]
+    except NoEarlierCommit as error:
+        plan.say(str(error))
+        return []
 
 
 def measure_workers(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Section]:

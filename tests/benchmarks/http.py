@@ -28,6 +28,7 @@ class Contender:
     name: str
     server: HttpServer
     requests: list[bytes]
+    stage: Stage | None = None  # its own servers, where it has some
     loads: list[Loaded] = field(default_factory=list)
     cpu: list[dict[str, float]] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ def compare(stage: Stage, contenders: Sequence[Contender], plan: Plan, after_eac
     after_each()
     for turn in range(1, plan.rounds + 1):
         for contender in contenders:
-            roots = {"server": contender.server.pid, "PostgreSQL": stage.processes["postgres"]}
+            roots = {"server": contender.server.pid, "PostgreSQL": (contender.stage or stage).processes["postgres"]}
             with measured_cpu(roots) as spent:
                 load = put_load(
                     contender.server.port, contender.requests, connections=CONNECTIONS, seconds=plan.seconds
@@ -83,7 +84,7 @@ HEADER = ["", "requests/s", "p50 ms", "p99 ms", "CPU µs: server", "CPU µs: Pos
 
 def benchmark_recognition(stage: Stage, web: HttpServer, floors: HttpServer, plan: Plan) -> Section:
     """Recognition beside a bare Django view and beside the ordinary way to write it."""
-    questions = [question_of(person, kind) for person, kind in presented(stage.people)]
+    questions = [question_of(person, kind, "service") for person, kind in presented(stage.people)]
     ours = Contender("POST /v1/recognise", web, [ask(stage, "/v1/recognise", body) for body in questions])
     bare = Contender("bare Django view", floors, [ask(stage, "/bare", body) for body in questions])
     ordinary = Contender("DRF view, three ORM queries", floors, [ask(stage, "/recognise", body) for body in questions])
@@ -116,10 +117,10 @@ def presented(people: int) -> list[tuple[int, str]]:
     return asked
 
 
-def question_of(person: int, kind: str) -> bytes:
+def question_of(person: int, kind: str, purpose: str) -> bytes:
     """The body of a recognition."""
     identifiers = [{"type": kind, "value": value_of(kind, person)}]
-    return msgspec.json.encode({"identifiers": identifiers, "purpose": "service"})
+    return msgspec.json.encode({"identifiers": identifiers, "purpose": purpose})
 
 
 def ask(stage: Stage, path: str, body: bytes) -> bytes:

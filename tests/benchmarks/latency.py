@@ -129,7 +129,7 @@ def follow(watch: Watch, connection: Connection, slot: int) -> None:
 
 def seconds_until_shown(watch: Watch, connection: Connection, person: int, value: str, answered: float) -> float | None:
     """Seconds from the post's answer until the trait shows; None where it never does."""
-    question = ask(watch.stage, "/v1/recognise", question_of(person, "user_id"))
+    question = ask(watch.stage, "/v1/recognise", question_of(person, "user_id", "service"))
     while time.perf_counter() - answered < PATIENCE:
         status, body = connection.ask(question)
         if status == 200 and msgspec.json.decode(body)["traits"].get(TRAIT) == value:

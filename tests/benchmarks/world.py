@@ -17,10 +17,11 @@ import msgspec
 import psycopg
 from django.db import connection
 
+from consent.said import STATE_NAMES, WITH_ACCOUNT
 from consent.times import moment
 from profiles.configuration import Configuration, configuration
 from profiles.golden.cards import CardRow, Flags, Member, make_card, recent_of
-from profiles.golden.facts import FactsSeen, facts_of, value_digest
+from profiles.golden.facts import FactsSeen, facts_of, said_in, value_digest
 from profiles.golden.folds import encode_fold
 from profiles.identity.links import links_of
 from profiles.intake.explode import Batch, Key, Prepared, context_json, explode
@@ -48,6 +49,8 @@ COLUMNS = {
     "fold": "identifier_id, state",
     "card": "root_id, profile_id, known, bridged, claimed, contested, first_seen, last_seen, traits, provenance,"
     " counters, consents, recent",
+    "consent_decision": "identifier_id, purpose, act_id, state, decided_at, received_at, ends_by_choice, verified,"
+    " with_account, guardian, problem, signal, source_id, actor",
 }
 
 READ_INDEXES = """
@@ -171,6 +174,7 @@ def add_rows(rows: Rows, interactions: Sequence[tuple[int, Prepared]], held: Con
         add_members(rows, members, interaction)
         add_links(rows.lines["link"], interaction, ids)
         add_facts(rows.lines["trait_fact"], seen)
+        add_decisions(rows.lines["consent_decision"], interaction, ids)
         add_card(rows.lines["card"], make_card(root, members, Flags(), False, held, ranks))
 
 
@@ -214,6 +218,17 @@ def add_facts(lines: list[str], seen: FactsSeen) -> None:
         lines.append(
             f"{id_}\t{name}\t{value_digest(value).hex}\t{source}\t{flag(once)}\t{text(value)}\t{when}\t{when}\t{count}\t"
             f"{stamp}\t{stamp}"
+        )
+
+
+def add_decisions(lines: list[str], interaction: Prepared, ids: dict[Key, int]) -> None:
+    """The rows of what an interaction says of purposes."""
+    for purpose, said in said_in(interaction).items():
+        lines.extend(
+            f"{id_}\t{purpose}\t{interaction.id}\t{STATE_NAMES[said.letter]}\t{moment(said.at)}\t"
+            f"{interaction.received_at}\tf\t{flag(said.verified)}\t{flag(bool(said.flags & WITH_ACCOUNT))}\tf\t\t"
+            f"{interaction.observed.signals.by[purpose]}\t{interaction.source.id}\t"
+            for id_ in ids.values()
         )
 
 
