@@ -23,6 +23,7 @@ from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
 from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
+from consent.signing import KeysContended
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
@@ -87,6 +88,7 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchDecision: 404,
     NoSuchEvent: 404,
     NoSuchReceipt: 404,
+    KeysContended: 503,
     BadCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)

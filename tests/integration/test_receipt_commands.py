@@ -77,6 +77,13 @@ def test_a_receipt_that_is_not_genuine_ends_with_one_and_the_reason(tmp_path: Pa
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_genuine_receipt_that_says_little_is_told_as_far_as_it_can_be(tmp_path: Path) -> None:
+    little = sign_receipt({"dct:identifier": "7", "dpv:hasProcess": {}}, KEY)
+    done = run(tmp_path, write(tmp_path, "receipt.jws", little), RECEIPT_SECRET=SECRET)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "Genuine: receipt 7, issued at a time that it does not say."
+
+
 @pytest.mark.parametrize("keys", ["nonsense", "[]", '{"keys": 1}'])
 def test_keys_that_cannot_be_read_end_with_one_and_a_sentence(tmp_path: Path, keys: str) -> None:
     receipt = write(tmp_path, "receipt.jws", RECEIPT)

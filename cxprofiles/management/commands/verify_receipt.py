@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,14 @@ class Command(BaseCommand):
             self.stderr.write(f"Not valid. {problem}")
             sys.exit(1)
         record = summarise(content)
-        self.stdout.write(f"Genuine: receipt {record.id}, issued at {record.issued_at:%Y-%m-%d %H:%M:%S} UTC.")
+        self.stdout.write(f"Genuine: receipt {record.id}, issued at {shown(record.issued_at)}.")
         for line in record.lines:
-            self.stdout.write(f"  {line.key}: {line.state} at {line.at:%Y-%m-%d %H:%M:%S} UTC")
+            self.stdout.write(f"  {line.key}: {line.state} at {shown(line.at)}")
+
+
+def shown(at: datetime | None) -> str:
+    """An instant, or that the record does not say one."""
+    return "a time that it does not say" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def read_text(name: str) -> str:
