@@ -103,20 +103,19 @@ def _decide(purpose: Purpose, standing: Standing, now: int, part: str, default: 
         return _ruling(False, basis, REASONS[own])
     if own == code.GRANTED:
         return _ruling(True, basis, REASONS[own])
-    above = [standing.code(key, now) for key in ancestors(purpose.key)]
-    if code.OBJECTED in above:
-        return _ruling(False, basis, ABOVE_OBJECTED)
-    if not REFUSING.isdisjoint(above):
-        return _ruling(False, basis, ABOVE_REFUSED)
+    if own == NOBODY_ASKED:  # any other outcome has what was said of those above in it
+        above = [standing.code(key, now) for key in ancestors(purpose.key)]
+        if code.OBJECTED in above:
+            return _ruling(False, basis, ABOVE_OBJECTED)
+        if not REFUSING.isdisjoint(above):
+            return _ruling(False, basis, ABOVE_REFUSED)
     return _by_default(purpose, own, default)
 
 
 def _by_default(purpose: Purpose, own: str, default: str) -> InForce:
     """Nobody has granted or refused it: the default, which may differ in the region."""
-    if purpose.default == ALLOWED:
-        return _ruling(True, purpose.legal_basis, UNLESS_REFUSED)
     if default == ALLOWED:
-        return _ruling(True, purpose.legal_basis, OPT_OUT_REGION)
+        return _ruling(True, purpose.legal_basis, UNLESS_REFUSED if purpose.default == ALLOWED else OPT_OUT_REGION)
     return _ruling(False, purpose.legal_basis, REASONS.get(own, UNREADABLE))
 
 

@@ -10,6 +10,8 @@ granted under the one is no answer to what was refused under the other: that is 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from consent.purposes import ancestors
@@ -53,6 +55,9 @@ _BOTH_AT_ONCE = "c"
 _LAPSED = "x"
 
 DEVICE, PERSON = 1, 2  # levels of assurance
+
+# What is heeded of what an identifier says: a refusal under another address is about that address alone.
+_OBJECTIONS, _REFUSALS, _ALL = range(3)
 
 
 class Holder(NamedTuple):
@@ -107,13 +112,17 @@ def outcome(
     heard = _Heard(key, holders, at, address_type, address)
     if heard.objections:
         return Outcome(OBJECTED, tuple(heard.objections))
-    standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in heard.grants)]
+    # A device's grant counts where no person is known, and where the device itself is the address.
+    needed = PERSON if any(holder.person for holder in holders if address in (None, holder.id)) else DEVICE
+    counting = [grant for grant in heard.grants if grant.level >= needed]
+    over = [lapse for lapse in heard.lapses if lapse.said.flags & ENDS_BY_CHOICE and not _renewed(lapse, counting)]
+    grants = [grant for grant in heard.grants if all(_begins_after(grant, lapse) for lapse in over)]
+    standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in grants)]
     if standing:
         return _refused(standing, heard.grants)
-    counting = heard.grants
-    if address is None and any(holder.person for holder in holders):
-        counting = [grant for grant in heard.grants if grant.level == PERSON]
-    return _granted(heard, counting) or _open(heard)
+    if over and counting:
+        return Outcome(_code_of_lapse(over), tuple(over))
+    return _granted(counting) if counting else _open(heard)
 
 
 def lifts(grant: Voice, refusal: Voice) -> bool:
@@ -136,13 +145,8 @@ def _refused(standing: list[Voice], grants: Sequence[Voice]) -> Outcome:
     return Outcome(_OF_REFUSAL[latest.letter], (latest,))
 
 
-def _granted(heard: "_Heard", counting: Sequence[Voice]) -> Outcome | None:
-    """Granted, unless an end that was chosen has come and nobody has renewed since."""
-    if not counting:
-        return None
-    ended = [lapse for lapse in heard.lapses if lapse.said.flags & ENDS_BY_CHOICE and not _renewed(lapse, counting)]
-    if ended:
-        return Outcome(_code_of_lapse(ended), tuple(ended))
+def _granted(counting: Sequence[Voice]) -> Outcome:
+    """Granted, until the first end that was chosen and that nobody has renewed since, or the last of all ends."""
     limited = [
         grant.said.ends
         for grant in counting
@@ -156,10 +160,14 @@ def _granted(heard: "_Heard", counting: Sequence[Voice]) -> Outcome | None:
 def _renewed(limited: Voice, grants: Iterable[Voice]) -> bool:
     """Whether the person granted it anew: in so many words, or after the end had come."""
     return any(
-        (grant.said.letter == "N" and grant.said.at > limited.said.at) or grant.said.at >= (limited.said.ends or 0)
+        (grant.said.letter == "N" and grant.said.at > limited.said.at) or _begins_after(grant, limited)
         for grant in grants
-        if grant.holder.id != limited.holder.id
     )
+
+
+def _begins_after(grant: Voice, limited: Voice) -> bool:
+    """Whether a grant was given when the time of another was over."""
+    return grant.said.at >= (limited.said.ends or 0)
 
 
 def _open(heard: "_Heard") -> Outcome:
@@ -194,47 +202,56 @@ class _Heard:
             said = holder.said
             if not said:
                 continue
-            own = said.get(key)
-            if own and (address is None or address == holder.id or holder.type != address_type):
-                self._hear(holder, key, own, at, grants=address in (None, holder.id))
+            if key in said:
+                asked = address in (None, holder.id)
+                heed = _ALL if asked else _OBJECTIONS if holder.type == address_type else _REFUSALS
+                self._hear(holder, key, said[key], at, heed)
             for parent in above:
                 if parent in said:
-                    self._hear(holder, parent, said[parent], at, grants=False)
+                    self._hear(holder, parent, said[parent], at, _REFUSALS)
 
-    def _hear(self, holder: Holder, key: str, statements: Sequence[Said], at: int, *, grants: bool) -> None:
+    def _hear(self, holder: Holder, key: str, statements: Sequence[Said], at: int, heed: int) -> None:
         if len(statements) == 1:  # nearly always
             if statements[0].at <= at:
-                self._sort(holder, key, statements, at, grants=grants)
+                self._sort(holder, key, statements, at, heed)
             return
         for group in latest_by_kind(statements, at):
-            self._sort(holder, key, group, at, grants=grants)
+            self._sort(holder, key, group, at, heed)
 
-    def _sort(self, holder: Holder, key: str, group: Sequence[Said], at: int, *, grants: bool) -> None:
-        """Take in one kind of statements of one instant. `grants` False: only refusals and objections are heard."""
+    def _sort(self, holder: Holder, key: str, group: Sequence[Said], at: int, heed: int) -> None:
+        """Take in one kind of statements of one instant, as far as they are heeded."""
         said = group[0]
         letters = {one.letter for one in group} if len(group) > 1 else {said.letter}
         if letters & BARS:
             if "O" in letters:
                 self.objections.append(Voice(holder, key, said, "O"))
+        elif heed == _OBJECTIONS:
+            return
         elif refusing := letters & REFUSALS:
             letter = _BOTH_AT_ONCE if letters & GRANTS else min(refusing)
             self.refusals.append(Voice(holder, key, said, letter))
-        elif not grants:
+        elif heed == _REFUSALS:
             return
-        elif letters & GRANTS:
-            self._sort_grants(holder, key, [one for one in group if one.letter in GRANTS], at)
         elif "X" in letters:
-            self.lapses.append(Voice(holder, key, said, _LAPSED))
+            self.lapses.append(Voice(holder, key, next(one for one in group if one.letter == "X"), _LAPSED))
+        elif letters & GRANTS:
+            self._sort_grants(holder, key, group, at)
         else:
             self.questions.append(Voice(holder, key, said, min(letters)))
 
     def _sort_grants(self, holder: Holder, key: str, group: Sequence[Said], at: int) -> None:
-        """Of grants of one instant the shortest is the one that was meant."""
-        said = min(group, key=lambda one: (one.ends is None, one.ends or 0, one.letter, one.flags))
+        said = group[0] if len(group) == 1 else _narrowest(group)
         if said.ends is not None and said.ends <= at:
             self.lapses.append(Voice(holder, key, said, _LAPSED))
         else:
             self.grants.append(Voice(holder, key, said, said.letter))
+
+
+def _narrowest(grants: Sequence[Said]) -> Said:
+    """What grants of one instant have in common: the first of their ends, and all that limits any of them."""
+    ends = [grant.ends for grant in grants if grant.ends is not None]
+    flags = reduce(or_, (grant.flags for grant in grants))
+    return Said(grants[0].at, min(grant.letter for grant in grants), flags, min(ends, default=None))
 
 
 def restriction(holders: Sequence[Holder], at: int) -> Outcome:

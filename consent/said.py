@@ -34,7 +34,11 @@ PROBLEMS = {"unproven": UNPROVEN, "awaiting_guardian": AWAITING_GUARDIAN}
 GRANTS = frozenset("GN")
 REFUSALS = frozenset("RWTI")
 ANSWERS = GRANTS | REFUSALS | {"X"}
-BARS = frozenset("Oo!.")
+OBJECTIONS = frozenset("Oo")
+RESTRICTIONS = frozenset("!.")
+BARS = OBJECTIONS | RESTRICTIONS
+# What makes more allowed than before.
+FREEING = GRANTS | frozenset("o.")
 
 # What a restriction of processing is said of: all purposes at once.
 EVERYTHING = "*"
@@ -45,7 +49,7 @@ ENDS_BY_CHOICE = 4  # its end was said with it, not set by the purpose
 GUARDIAN = 8  # a guardian said it
 AHEAD = 16  # it was dated later than it was received
 
-MOST_AHEAD = 50
+MOST_AHEAD = 50  # of each kind, those that free and those that do not
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
@@ -121,13 +125,17 @@ def _latest(group: set[Said]) -> list[Said]:
     came = [said.at for said in group if not said.flags & AHEAD]
     last = max(came) if came else None
     kept = [said for said in group if said.at == last and not said.flags & AHEAD]
-    ahead = sorted((said for said in group if said.flags & AHEAD and (last is None or said.at > last)), key=_order)
-    return kept + ahead[:MOST_AHEAD]
+    ahead = sorted((said for said in group if said.flags & AHEAD and (last is None or said.at >= last)), key=_order)
+    # The latest, so that what is kept does not depend on the order in which they came; by themselves those that
+    # free, so that no number of them can push out one that forbids.
+    freeing = [said for said in ahead if said.letter in FREEING]
+    forbidding = [said for said in ahead if said.letter not in FREEING]
+    return kept + freeing[-MOST_AHEAD:] + forbidding[-MOST_AHEAD:]
 
 
 def kind_of(said: Said) -> tuple[int, int]:
-    """Answers, bars and questions do not displace one another, nor does a claim what is known."""
-    kind = 0 if said.letter in ANSWERS else 1 if said.letter in BARS else 2
+    """Answers, objections, restrictions and questions do not displace one another, nor does a claim what is known."""
+    kind = 0 if said.letter in ANSWERS else 1 if said.letter in OBJECTIONS else 3 if said.letter in RESTRICTIONS else 2
     return kind, said.flags & VERIFIED
 
 
