@@ -18,13 +18,14 @@ from consent.times import microseconds
 APPEND_DECISIONS = """
     INSERT INTO consent_decision (identifier_id, purpose, act_id, state, decided_at, received_at, expires_at,
         ends_by_choice, verified, with_account, guardian, problem, signal, source_id, actor, proof)
-    SELECT identifier_id, purpose, act_id, state, decided_at, received_at, NULL, false, verified, with_account, false,
-        '', signal, source_id, '', NULL
-    FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::bool[],
-        %b::bool[], %b::text[], %b::int[])
-        AS new(identifier_id, purpose, act_id, state, decided_at, received_at, verified, with_account, signal,
-        source_id)
+    SELECT identifier_id, purpose, act_id, state, decided_at, received_at, expires_at, false, verified, with_account,
+        false, '', signal, source_id, '', NULL
+    FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[],
+        %b::timestamptz[], %b::bool[], %b::bool[], %b::text[], %b::int[])
+        AS new(identifier_id, purpose, act_id, state, decided_at, received_at, expires_at, verified, with_account,
+        signal, source_id)
     ON CONFLICT (identifier_id, purpose, act_id) DO NOTHING
+    RETURNING identifier_id, purpose, act_id
 """
 
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from consent.durations import add_duration
+from consent.times import microseconds, moment
+
 ALL_CATEGORIES = "*"
 CONSENT = "consent"
 # Bases that nobody is asked about and nobody can refuse; a restriction of processing still stops them.
@@ -80,6 +83,13 @@ class Purposes:
     def __iter__(self) -> Iterator[Purpose]:
         """All of them, by key."""
         return iter(sorted(self._purposes.values(), key=lambda one: one.key))
+
+    def end_of_grant(self, key: str, at: int) -> int | None:
+        """When a grant of an instant ends by itself, both in microseconds; None: never."""
+        found = self._purposes.get(key)
+        if found is None or not found.expires_after:
+            return None
+        return microseconds(add_duration(moment(at), found.expires_after))
 
     def age_in(self, country: str) -> int:
         """From which age on a person of a country consents alone; the strictest where the country is not known."""

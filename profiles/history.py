@@ -10,10 +10,12 @@ import msgspec
 from django.db import connection
 from django.db.models import Q
 
+from consent.ledger import read_decisions
 from consent.standing import read_standing
 from consent.times import moment
 from profiles import sql
 from profiles.configuration import Configuration
+from profiles.consents import gather
 from profiles.golden.cards import Flags, Member, make_card
 from profiles.golden.facts import facts_of
 from profiles.golden.folds import Fold, bound_traits
@@ -48,7 +50,7 @@ def read_profile_as_of(profile_id: UUID, at: datetime, held: Configuration) -> P
     ids = number_keys(named.key for item in interactions for named in (*item.named, *item.same))
     then = solve_then(interactions, ids, reachable, at, held)
     members = then.cluster_with(start)
-    return make_profile(members, interactions, ids, held) if members else None
+    return make_profile(members, interactions, ids, at, held) if members else None
 
 
 def reach(start: int) -> list[int]:
@@ -95,10 +97,15 @@ def solve_then(
     )
 
 
-def make_profile(members: list[int], interactions: list[Prepared], ids: dict[Key, int], held: Configuration) -> Profile:
-    """The profile of a cluster out of the interactions that carried its identifiers, folded as cards are."""
+def make_profile(
+    members: list[int], interactions: list[Prepared], ids: dict[Key, int], at: datetime, held: Configuration
+) -> Profile:
+    """The profile of a cluster out of the interactions that carried its identifiers, and of what was said under them,
+    folded as cards are."""
     ranks = {source.id: source.rank for source in held.sources.values()}
-    folds = facts_of(interactions, ids, held, ranks).folds
+    folds = facts_of(interactions, ids, held, ranks, hears=False).folds
+    for id_, purposes in gather(read_decisions(members, received_by=at)).items():
+        folds.setdefault(id_, Fold()).consents = purposes
     rows = {row.id: row for row in Identifier.objects.filter(id__in=members)}
     for id_ in rows:
         bound_traits(folds.setdefault(id_, Fold()))

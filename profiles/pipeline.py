@@ -221,7 +221,7 @@ def store(exploded: Exploded, held: Configuration) -> int:
     if fresh:
         said = said_by(fresh, stored, held)
         store_facts(said.facts)
-        append_said(fresh, stored.ids)
+        append_said(fresh, stored.ids, held.purposes)
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
@@ -229,10 +229,10 @@ def store(exploded: Exploded, held: Configuration) -> int:
     return len(fresh)
 
 
-def said_by(fresh: list[Prepared], stored: Stored, held: Configuration) -> Said:
-    """What interactions say, as far as it does not depend on what is stored."""
+def said_by(fresh: list[Prepared], stored: Stored, held: Configuration, *, hears: bool = True) -> Said:
+    """What interactions say, as far as it does not depend on what is stored; with `hears` of purposes too."""
     ranks = {source.id: source.rank for source in held.sources.values()}
-    return Said(ties_of(fresh, stored.ids), facts_of(fresh, stored.ids, held, ranks), ranks, stored.roots)
+    return Said(ties_of(fresh, stored.ids), facts_of(fresh, stored.ids, held, ranks, hears=hears), ranks, stored.roots)
 
 
 def apply(said: Said, held: Configuration) -> None:

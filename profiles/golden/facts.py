@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
-from consent.purposes import UNIFICATION
+from consent.purposes import UNIFICATION, Purposes
 from consent.said import VERIFIED, WITH_ACCOUNT, Said
 from profiles.configuration import Configuration
 from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
@@ -28,19 +28,24 @@ Stamp = tuple[int, UUID]
 
 
 class FactsSeen:
-    """What the interactions of a batch say, per identifier: folds to combine and facts to add."""
+    """What the interactions of a batch say, per identifier: folds to combine and facts to add.
 
-    def __init__(self, configuration: Configuration, ranks: Ranks) -> None:
+    `hears` False: what they say of purposes is left out, for callers that have it from the ledger.
+    """
+
+    def __init__(self, configuration: Configuration, ranks: Ranks, *, hears: bool = True) -> None:
         self.folds: dict[int, Fold] = {}
         self.facts: dict[FactKey, tuple[Stamp, Stamp, int]] = {}
         self._rules = configuration.trait_rules
         self._ranks = ranks
+        self._purposes = configuration.purposes
+        self._hears = hears
 
     def add(self, interaction: Prepared, ids: dict[Key, int]) -> None:
         """Take one interaction in."""
         observed = interaction.observed
         raw_id = interaction.id.bytes
-        said_of_purposes = said_in(interaction)
+        said_of_purposes = said_in(interaction, self._purposes) if self._hears else {}
         for named in interaction.named:
             fold = self._fold(ids[named.key])
             see(fold, at=observed.occurred_at, interaction=raw_id, source=interaction.source.id)
@@ -82,7 +87,7 @@ class FactsSeen:
             self.facts[key] = (min(held[0], stamp), max(held[1], stamp), held[2] + 1)
 
 
-def said_in(interaction: Prepared) -> dict[str, Said]:
+def said_in(interaction: Prepared, purposes: Purposes) -> dict[str, Said]:
     """What an interaction says of purposes. `unification` in a stamp gates the event's own links and no more."""
     observed = interaction.observed
     if not observed.consent:
@@ -91,17 +96,24 @@ def said_in(interaction: Prepared) -> dict[str, Said]:
     if any(named.rule.account for named in interaction.named):
         flags |= WITH_ACCOUNT
     return {
-        purpose: Said(observed.occurred_at, "G" if granted else "R", flags)
+        purpose: Said(observed.occurred_at, "G", flags, purposes.end_of_grant(purpose, observed.occurred_at))
+        if granted
+        else Said(observed.occurred_at, "R", flags)
         for purpose, granted in observed.consent.items()
         if purpose != UNIFICATION or observed.decides_unification
     }
 
 
 def facts_of(
-    interactions: Iterable[Prepared], ids: dict[Key, int], configuration: Configuration, ranks: Ranks
+    interactions: Iterable[Prepared],
+    ids: dict[Key, int],
+    configuration: Configuration,
+    ranks: Ranks,
+    *,
+    hears: bool = True,
 ) -> FactsSeen:
     """All that a batch says."""
-    seen = FactsSeen(configuration, ranks)
+    seen = FactsSeen(configuration, ranks, hears=hears)
     for interaction in interactions:
         seen.add(interaction, ids)
     return seen

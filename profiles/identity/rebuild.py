@@ -16,6 +16,7 @@ from profiles.configuration import Configuration, configuration
 from profiles.consents import gather, hear, ranks_of
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.golden.facts import store_facts
+from profiles.golden.folds import hear as hear_said
 from profiles.identity.clusters import Clusters
 from profiles.identity.decisions import resolve_decisions
 from profiles.identity.denial import mark_denied, nothing_said_allows
@@ -180,12 +181,17 @@ def resolve_standing_decisions(held: Configuration) -> None:
 
 
 def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
-    """Apply stored interactions as if they had just arrived."""
+    """Apply stored interactions as if they had just arrived.
+
+    What they say of purposes stands in the ledger since they came; only what a change of types made them say under
+    other identifiers is new.
+    """
     stored = ensure_identifiers(named for item in chunk for named in (*item.named, *item.same))
     _update_interactions(chunk, stored.ids)
-    said = said_by(chunk, stored, held)
+    said = said_by(chunk, stored, held, hears=False)
     store_facts(said.facts)
-    append_said(chunk, stored.ids)
+    for spoken in append_said(chunk, stored.ids, held.purposes):
+        hear_said(said.facts.folds[spoken.identifier_id], spoken.purpose, spoken.said)
     apply(said, held)
 
 

@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 from django.db import connection
 
+from consent.purposes import Purposes
 from consent.said import STATE_NAMES, WITH_ACCOUNT
 from consent.times import moment
 from profiles.configuration import Configuration, configuration
@@ -174,7 +175,7 @@ def add_rows(rows: Rows, interactions: Sequence[tuple[int, Prepared]], held: Con
         add_members(rows, members, interaction)
         add_links(rows.lines["link"], interaction, ids)
         add_facts(rows.lines["trait_fact"], seen)
-        add_decisions(rows.lines["consent_decision"], interaction, ids)
+        add_decisions(rows.lines["consent_decision"], interaction, ids, held.purposes)
         add_card(rows.lines["card"], make_card(root, members, Flags(), False, held, ranks))
 
 
@@ -221,9 +222,9 @@ def add_facts(lines: list[str], seen: FactsSeen) -> None:
         )
 
 
-def add_decisions(lines: list[str], interaction: Prepared, ids: dict[Key, int]) -> None:
+def add_decisions(lines: list[str], interaction: Prepared, ids: dict[Key, int], purposes: Purposes) -> None:
     """The rows of what an interaction says of purposes."""
-    for purpose, said in said_in(interaction).items():
+    for purpose, said in said_in(interaction, purposes).items():
         lines.extend(
             f"{id_}\t{purpose}\t{interaction.id}\t{STATE_NAMES[said.letter]}\t{moment(said.at)}\t"
             f"{interaction.received_at}\tf\t{flag(said.verified)}\t{flag(bool(said.flags & WITH_ACCOUNT))}\tf\t\t"
