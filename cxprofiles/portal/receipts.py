@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from consent.receipt_summary import summarise
 from consent.signatures import LONGEST_RECEIPT, BadReceipt, find_receipt, read_header, verify_receipt
 from consent.signing import public_keys
+from cxprofiles.api.errors import DATABASE_AWAY
 
 TEMPLATE = "cxprofiles/portal/verify.html"
 LARGEST_FORM = LONGEST_RECEIPT
@@ -23,6 +24,7 @@ TOO_LARGE = f"This is too large to be a receipt: more than {LARGEST_FORM // 1024
 NOT_TEXT = "This file is not text, so it is not a receipt."
 UNREADABLE = "The form did not arrive whole. Send it again."
 NOTHING_SENT = "Paste a receipt or choose its file first."
+AWAY = "The keys cannot be read at the moment, so nothing was checked. Try again in a minute."
 HEADERS = {
     # No script at all, unlike on other pages.
     "Content-Security-Policy": (
@@ -48,6 +50,8 @@ def verify_page(request: HttpRequest) -> HttpResponse:
         return page(request, checked(sent_text(request)))
     except FormRefused as refusal:
         return page(request, {"problem": str(refusal)}, status=413 if str(refusal) == TOO_LARGE else 400)
+    except DATABASE_AWAY:
+        return page(request, {"problem": AWAY}, status=503)
 
 
 def checked(text: str) -> dict[str, Any]:
@@ -67,7 +71,8 @@ def checked(text: str) -> dict[str, Any]:
 
 def sent_text(request: HttpRequest) -> str:
     """The receipt as text, from the file if there is one; raises `FormRefused`."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_FORM:
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if length.isdecimal() and int(length) > LARGEST_FORM:
         raise FormRefused(TOO_LARGE)
     try:
         upload, pasted = request.FILES.get("file"), request.POST.get("receipt", "")

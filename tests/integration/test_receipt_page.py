@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from consent.models import Receipt
 from consent.receipt_issuing import issue_receipt
+from cxprofiles.portal import receipts
 from tests.factories.receipts import make_record
 
 PAGE = "/receipts/verify"
@@ -114,6 +116,26 @@ def test_a_broken_form_is_answered_with_a_page(client: Client, body: bytes, kind
     response = client.post(PAGE, body, content_type=kind)
     assert response.status_code in (200, 400)
     assert verdict(response) != GENUINE
+    assert b"Check a consent receipt" in response.content
+
+
+def test_while_the_keys_cannot_be_read_nothing_is_called_genuine_or_not(
+    client: Client, receipt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(receipts, "public_keys", away)
+    response = send(client, receipt=receipt)
+    assert (response.status_code, verdict(response)) == (503, "none")
+    assert "nothing was checked" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("length", ["many", "-1", "", "9" * 40])
+def test_a_length_that_is_none_is_answered_with_a_page(client: Client, length: str) -> None:
+    response = client.post(PAGE, {"receipt": "a"}, CONTENT_LENGTH=length)
+    assert response.status_code in (200, 400, 413)
     assert b"Check a consent receipt" in response.content
 
 
