@@ -95,21 +95,12 @@ class Voice:
         return self.ends is not None and self.ends <= now
 
 
-def is_allowed(
-    identifiers: Sequence[Identifier],
-    key: str,
-    now: int,
-    *,
-    basis: str = "consent",
-    default: str = "denied",
-    address: Address = None,
-) -> bool:
-    """Whether the purpose is allowed."""
+def is_allowed(identifiers: Sequence[Identifier], state: str, now: int, *, basis: str, default: str) -> bool:
+    """Whether a purpose is allowed of which the statements come to this state. `default`: when nobody was asked."""
     if any(is_raised(each, "*", now, RESTRICTIONS) for each in identifiers):
         return False
     if basis in NOT_ASKED_ABOUT:
         return True
-    state = state_of(identifiers, key, now, address)
     return state == GRANTED or (state == NEITHER and default == "allowed")
 
 

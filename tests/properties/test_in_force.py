@@ -1,9 +1,10 @@
 """What is in force is what the naive reading says, for every small history there is, at every instant."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations_with_replacement, product
+from math import comb
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from consent.purposes import Purpose
 from consent.standing import Standing, pack, read_standing
 from tests.properties import naive_consent as naive
 from tests.properties.consent_worlds import (
+    ABOVE,
+    CHILD,
+    GRANDCHILD,
     PLAIN,
     Deed,
     account,
@@ -49,6 +53,11 @@ class Question:
     address: Address = None
     about: str = ""
 
+    @property
+    def id(self) -> int | None:
+        """The address that it is asked for."""
+        return None if self.address is None else self.address[1]
+
     def purpose(self, basis: str, default: str) -> Purpose:
         """The purpose on one legal basis."""
         return Purpose(self.key, basis, default, address_type=self.about)
@@ -60,26 +69,22 @@ def agrees(identifiers: Sequence[Identifier], questions: Sequence[Question], ins
     types = {question.key: question.about for question in questions if question.about}
     standing = read_standing(pack(reduced(identifiers), types))
     last = max((s.received for each in identifiers for said in each.history.values() for s in said), default=0)
-    for question in questions:
-        type_, id_ = question.address or ("", None)
-        told = any(question.key in each.history for each in identifiers)
-        for now in instants:
-            if told:
-                found = outcome(question.key, holders, now, address_type=type_, address=id_).code
-                expected = naive.state_of(identifiers, question.key, now, question.address)
-                assert name_of(found) == expected, (identifiers, question, now)
-            if now >= last:
-                card_agrees(identifiers, standing, question, now)
+    for question, now in product(questions, instants):
+        state = naive.state_of(identifiers, question.key, now, question.address)
+        if any(question.key in each.history for each in identifiers):
+            found = outcome(question.key, holders, now, address_type=question.about, address=question.id)
+            assert name_of(found.code) == state, (identifiers, question, now)
+        if now >= last:
+            card_agrees(identifiers, standing, question, now, state)
 
 
-def card_agrees(identifiers: Sequence[Identifier], standing: Standing, question: Question, now: int) -> None:
+def card_agrees(
+    identifiers: Sequence[Identifier], standing: Standing, question: Question, now: int, state: str
+) -> None:
     """Hold what a card says against the naive reading, for each legal basis."""
-    address = None if question.address is None else question.address[1]
     for basis, default in BASES:
-        allowed = naive.is_allowed(
-            identifiers, question.key, now, basis=basis, default=default, address=question.address
-        )
-        ruling = in_force(question.purpose(basis, default), standing, now, address=address)
+        allowed = naive.is_allowed(identifiers, state, now, basis=basis, default=default)
+        ruling = in_force(question.purpose(basis, default), held, now, address=question.id)
         assert ruling.allowed == allowed, (identifiers, question, basis, now, ruling)
 
 
@@ -141,3 +146,106 @@ def test_grants_and_refusals_of_different_assurance(large: bool) -> None:
     alphabet = decisions(THREE, [PLAIN], states)
     number = check([(group, few_of(alphabet, 3)) for group in groups_of(KINDS)], [Question(PLAIN)], instants)
     assert number == 35 * (7_807 if large else 2_325)
+
+
+@pytest.mark.parametrize("large", SIZES)
+def test_refusals_under_accounts_and_grants_that_name_one(large: bool) -> None:
+    """What is granted in the name of one account is no answer to what was refused under another."""
+    instants = (1, 2, 3) if large else (1, 2)
+    statements = each_state((GIVEN, REFUSED), instants) + each_state((GIVEN,), instants, with_account=True)
+    alphabet = decisions(THREE, [PLAIN], statements)
+    groups = groups_of(["account", "person", "device"])
+    number = check([(group, few_of(alphabet, 3)) for group in groups], [Question(PLAIN)], instants)
+    assert number == 10 * (3_304 if large else 988)
+
+
+@pytest.mark.parametrize("large", SIZES)
+def test_ends_that_come_by_themselves_and_ends_that_were_chosen(large: bool) -> None:
+    """An end that the person chose ends what was granted elsewhere too, unless they renewed it."""
+    limited = [Statement(1, GIVEN, 1, ends=end, by_choice=chosen) for end in (2, 3) for chosen in (False, True)]
+    renewal = [Statement(2, RENEWED, 2), Statement(2, RENEWED, 2, ends=3, by_choice=True)]
+    statements = [*limited, *renewal, *each_state((GIVEN,), (1, 3)), *each_state((REFUSED,), (1, 2))]
+    if large:
+        later = [Statement(2, GIVEN, 2, ends=4, by_choice=chosen) for chosen in (False, True)]
+        statements += [*later, *each_state((EXPIRED,), (1, 2)), *each_state((GIVEN, RENEWED), (2, 4))]
+    groups = groups_of(["person", "device"])
+    worlds = [(group, few_of(decisions(THREE, [PLAIN], statements), 3)) for group in groups]
+    assert check(worlds, [Question(PLAIN)], (1, 2, 3, 4)) == 4 * (comb_up_to_3(3 * len(statements)))
+
+
+@pytest.mark.parametrize("large", SIZES)
+def test_what_is_said_of_a_purpose_and_of_those_above_and_below_it(large: bool) -> None:
+    """Refusals and objections go down the tree, grants do not, and nothing goes up."""
+    states = (GIVEN, REFUSED, RAISED, LIFTED) if large else (GIVEN, REFUSED, RAISED)
+    alphabet = decisions(range(3 if large else 2), [ABOVE, CHILD], each_state(states, (1, 2)))
+    groups = groups_of(["account", "device", "claimed person"], 3 if large else 2)
+    questions = [Question(ABOVE), Question(CHILD), Question(GRANDCHILD)]
+    assert check([(group, few_of(alphabet, 3)) for group in groups], questions, (1, 2)) == len(groups) * comb_up_to_3(
+        len(alphabet)
+    )
+
+
+def test_a_purpose_about_addresses() -> None:
+    """Asked for the person, for each of two addresses, and for one that nothing was said of."""
+    alphabet = decisions(THREE, [ABOVE, CHILD], each_state((GIVEN, REFUSED), (1, 2)))
+    alphabet += decisions(THREE, [CHILD], each_state((RAISED,), (1,)) + each_state((GIVEN,), (2,), verified=False))
+    questions = [Question(CHILD, ("email", id_), "email") for id_ in (1, 2, NOBODY)] + [Question(CHILD, None, "email")]
+    groups = [[person(1), person(2), account(3)], [person(1), person(2, verified=False), device(3)]]
+    number = check([(group, few_of(alphabet, 3)) for group in groups], questions, (1, 2))
+    assert number == 2 * comb_up_to_3(30)
+
+
+def test_a_purpose_about_devices() -> None:
+    """A device is an address too: what it granted holds for itself, in a known profile as well."""
+    alphabet = decisions(THREE, [CHILD], each_state((GIVEN, REFUSED), (1, 2, 3)))
+    questions = [Question(CHILD, ("device_id", id_), "device_id") for id_ in (1, 2)]
+    group = [device(1, type_="device_id"), device(2, type_="device_id"), account(3)]
+    assert check([(group, few_of(alphabet, 3))], questions, (1, 2, 3)) == comb_up_to_3(18)
+
+
+@pytest.mark.parametrize("large", SIZES)
+def test_what_is_dated_ahead(large: bool) -> None:
+    """It counts from its instant on, whatever came in between; a card made before says so at every later instant."""
+    states = (GIVEN, REFUSED, RAISED, LIFTED) if large else (GIVEN, REFUSED)
+    ahead = [Statement(at, state, 1) for at in (2, 3) for state in states]
+    ending = [Statement(2, GIVEN, 1, ends=4), Statement(2, GIVEN, 1, ends=4, by_choice=True)]
+    alphabet = decisions((0, 1), [PLAIN], [*ahead, *ending, *each_state(states, (1, 2, 3))])
+    groups = groups_of(["account", "device"], 2)
+    number = check([(group, few_of(alphabet, 3)) for group in groups], [Question(PLAIN)], (1, 2, 3, 4))
+    assert number == 3 * comb_up_to_3(len(alphabet))
+
+
+def test_restrictions_of_all_processing() -> None:
+    """A restriction under any identifier denies everything, until it is lifted under the same one."""
+    bars = decisions((0, 1), ["*"], each_state(("ProcessingRestricted", "RestrictionLifted"), (1, 2)))
+    alphabet = bars + decisions((0, 1), [PLAIN], each_state((GIVEN, REFUSED, RAISED), (1, 2)))
+    alphabet += decisions((0,), ["*"], each_state(("ProcessingRestricted", "RestrictionLifted"), (2,), verified=False))
+    groups = groups_of(["account", "device"], 2)
+    assert check([(g, few_of(alphabet, 3)) for g in groups], [Question(PLAIN)], (1, 2)) == 3 * comb_up_to_3(22)
+
+
+@pytest.mark.parametrize("large", SIZES)
+def test_three_decisions_under_each_of_three_identifiers(large: bool) -> None:
+    """Nine decisions: under each identifier, at each of three instants, a grant, a refusal, or nothing."""
+    choices = [None, *((GIVEN, REFUSED, REQUESTED) if large else (GIVEN, REFUSED))]
+    grid = list(product(THREE, (1, 2, 3)))
+    groups = [[account(1), person(2), device(3)]]
+    if large:
+        groups += [[account(1), account(2), device(3)]]
+    number = check([(group, filled(grid, choices)) for group in groups], [Question(PLAIN)], (1, 2, 3))
+    assert number == len(groups) * len(choices) ** 9
+
+
+def filled(grid: Sequence[tuple[int, int]], choices: Sequence[str | None]) -> Iterator[tuple[Deed, ...]]:
+    """Every way to put one of the choices at each place and instant of a grid."""
+    for states in product(choices, repeat=len(grid)):
+        yield tuple(
+            (place, PLAIN, Statement(at, state, at))
+            for (place, at), state in zip(grid, states, strict=True)
+            if state is not None
+        )
+
+
+def comb_up_to_3(number: int) -> int:
+    """In how many ways up to three of so many can be chosen."""
+    return sum(comb(number, few) for few in range(4))
