@@ -78,9 +78,7 @@ def agrees(identifiers: Sequence[Identifier], questions: Sequence[Question], ins
             card_agrees(identifiers, standing, question, now, state)
 
 
-def card_agrees(
-    identifiers: Sequence[Identifier], standing: Standing, question: Question, now: int, state: str
-) -> None:
+def card_agrees(identifiers: Sequence[Identifier], held: Standing, question: Question, now: int, state: str) -> None:
     """Hold what a card says against the naive reading, for each legal basis."""
     for basis, default in BASES:
         allowed = naive.is_allowed(identifiers, state, now, basis=basis, default=default)
