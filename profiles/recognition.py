@@ -25,6 +25,7 @@ DEVICE: Assurance = "device"
 SECTIONS = frozenset({"traits", "segments", "chain", "recent"})
 
 NOTHING_KNOWN = "Nothing is known for what was presented."
+OTHER_CHANNEL = "The purpose is for other channels than the one that was named, or none was named."
 TOO_UNSURE = "Traits need a person identifier that a trusted source or a valid identity hash has shown."
 
 
@@ -69,9 +70,12 @@ class Asking(msgspec.Struct, frozen=True, gc=False):
     purposes: Purposes
     categories: Mapping[str, str]
     now: int
+    channel: str | None = None
 
     def in_force(self, card: Card, found: Sequence[Found]) -> InForce:
         """Whether the purpose is allowed for a profile: for all presented addresses, where it is about addresses."""
+        if self.purpose.channels and self.channel not in self.purpose.channels:
+            return InForce(False, self.purpose.legal_basis, OTHER_CHANNEL, "other_channel")
         standing, region = read_standing(card.consents), ""
         if self.purpose.regions:
             region = region_of(card.traits)

@@ -85,6 +85,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     purpose: Purpose
     sections: frozenset[str]
     presented: dict[Key, Presented]
+    channel: str | None = None
 
 
 _decode_question = msgspec.json.Decoder(Question).decode
@@ -213,7 +214,8 @@ def understand(question: Question, caller: Caller, at: str) -> Asked:
             raise bad_body(f"{at}/identifiers", "Present identifiers, or else traits.")
         return Asked(asked_purpose, SECTIONS, {})
     sections = SECTIONS if question.fields is None else frozenset(question.fields)
-    return Asked(asked_purpose, sections, presented_keys(question.identifiers, caller.held, at))
+    presented = presented_keys(question.identifiers, caller.held, at)
+    return Asked(asked_purpose, sections, presented, question.channel)
 
 
 def check_token(token: TokenSettings, question: Question, at: str) -> None:
@@ -259,7 +261,7 @@ def _decided(asked: Asked, cards: Mapping[Key, Led], caller: Caller) -> Outcome:
     found = [Found(presented, *cards[key]) for key, presented in asked.presented.items() if key in cards]
     decision_id = uuid_utils.uuid7()
     held, now = caller.held, now_microseconds()
-    asking = Asking(asked.purpose, asked.sections, held.purposes, held.trait_categories, now)
+    asking = Asking(asked.purpose, asked.sections, held.purposes, held.trait_categories, now, asked.channel)
     outcome = decide(asking, found, str(decision_id))
     if outcome.profiles:
         caller.means.log(access_rows(decision_id.bytes, outcome, f"token:{caller.token.name}", now))

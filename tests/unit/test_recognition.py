@@ -60,6 +60,61 @@ def test_weaker_ones_that_agree_are_matched_too() -> None:
     assert [(one.type, one.value) for one in decided.matched] == [("anonymous_id", "a"), ("user_id", "u")]
 
 
+@pytest.mark.parametrize(("channel", "status"), [("email", "known"), ("web", "withheld"), (None, "withheld")])
+def test_a_purpose_of_some_channels_is_for_no_other(channel: str | None, status: str) -> None:
+    purpose = Purpose("service", "contract", "allowed", frozenset("*"), ("email",))
+    asking = Asking(purpose, SECTIONS, PURPOSES, CATEGORIES, NOW, channel)
+    assert decide_for(asking, [found(USER, card(1))], "decision").answer.status == status
+
+
+def test_what_a_purpose_may_not_see_is_withheld_by_name() -> None:
+    purpose = Purpose("analytics", "legitimate_interest", "allowed", frozenset({"behaviour"}))
+    decided = decide(purpose, [found(USER, card(1))], "decision").answer
+    assert (bytes(decided.traits), decided.decision.withheld) == (b"{}", ["first_name"])
+
+
+def test_interactions_are_shown_to_purposes_that_see_behaviour() -> None:
+    seen = replace(card(1), recent=b'[{"type":"track"}]')
+    for categories, shown in ((frozenset({"behaviour"}), b'[{"type":"track"}]'), (frozenset({"identity"}), b"[]")):
+        purpose = Purpose("analytics", "legitimate_interest", "allowed", categories)
+        assert bytes(decide(purpose, [found(USER, seen)], "decision").answer.recent) == shown
+
+
+def test_a_purpose_about_addresses_looks_at_the_presented_one() -> None:
+    purpose = Purpose("marketing.email", categories=frozenset("*"), address_type="email")
+    said = b'{"marketing.email":{"":"c","1":"g","2":"d"}}'
+    granted, refused = (
+        replace(found(EMAIL, card(1, consents=said), value), id=id_) for value, id_ in (("a", 1), ("b", 2))
+    )
+    assert decide(purpose, [granted], "decision").answer.status == "known"
+    assert decide(purpose, [refused], "decision").answer.status == "withheld"
+    assert decide(purpose, [granted, refused], "decision").answer.status == "withheld"
+    assert decide(purpose, [found(USER, card(1, consents=said))], "decision").answer.status == "withheld"
+
+
+def test_a_restriction_shows_and_stops_even_the_contract() -> None:
+    decided = decide(SERVICE, [found(USER, card(1, consents=b'{"*":"!"}'))], "decision").answer
+    assert (decided.status, decided.profile_id, decided.decision.restricted) == ("withheld", None, True)
+
+
+@pytest.mark.parametrize(
+    ("traits", "status"),
+    [
+        (b'{"country":"US","state":"CA"}', "known"),
+        (b'{"country":"US","state":"TX"}', "withheld"),
+        (b'{"country":"DE","region":"BY"}', "withheld"),
+        (b'{"country":["US"],"state":7}', "withheld"),
+        (b"{}", "withheld"),
+    ],
+)
+def test_where_the_region_says_opt_out_it_is_allowed_until_refused(traits: bytes, status: str) -> None:
+    purpose = Purpose("ads.sale_share", categories=frozenset("*"), regions={"US-CA": "allowed"})
+    of = replace(card(1), traits=traits)
+    assert decide(purpose, [found(USER, of)], "decision").answer.status == status
+    refused = replace(of, consents=b'{"ads.sale_share":"d"}')
+    assert decide(purpose, [found(USER, refused)], "decision").answer.status == "withheld"
+
+
 def test_equals_that_agree_are_not_ambiguous() -> None:
     assert answer(found(EMAIL, card(1), "a"), found(EMAIL, card(1), "b")).status == "known"
 
