@@ -10,6 +10,7 @@ from typing import Any
 
 from consent.durations import BadDuration, parse_duration
 from consent.purposes import ALL_CATEGORIES, BASES, CONSENT
+from consent.receipts import TermsRefused, read_terms
 from consent.regions import is_country, is_region
 
 ALLOWED, DENIED = "allowed", "denied"
@@ -205,6 +206,10 @@ def check_notice(notice: NoticeFields) -> None:
         raise PurposeRefused("terms", "Terms hold only what JSON can state.") from None
     if len(written) > LONGEST_TERMS or "\\u0000" in written:
         raise PurposeRefused("terms", f"Terms are at most {LONGEST_TERMS} characters of JSON, without NUL.")
+    try:
+        read_terms(notice.terms)
+    except TermsRefused as error:
+        raise PurposeRefused("terms", str(error)) from None
 
 
 def check_age(country: str, years: int) -> None:

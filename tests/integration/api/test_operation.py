@@ -252,7 +252,7 @@ def test_answers_are_of_the_shape_that_the_document_states(service: Caller, shop
     for path in ("/v1/consent/purposes", "/v1/consent/notices", "/v1/consent/ages"):
         check_shape(service.get(path), path, "get")
     check_shape(service.get("/v1/consent/purposes/ads.sale_share"), "/v1/consent/purposes/{key}", "get")
-    notice = {"language": "en", "text": "We write.", "terms": {"controllers": ["Shop"]}}
+    notice = {"language": "en", "text": "We write.", "terms": {"pii_controllers": ["Shop"]}}
     check_shape(service.put("/v1/consent/notices/news/1", notice), "/v1/consent/notices/{key}/{version}", "put")
     check_shape(service.get("/v1/consent/ages/DE"), "/v1/consent/ages/{country}", "get")
     check_shape(service.get("/v1/tokens"), "/v1/tokens", "get")

@@ -159,7 +159,7 @@ def test_what_decides_who_is_whom_or_whom_a_decision_is_about_asks_for_a_rebuild
     assert service.put("/v1/consent/purposes/analytics", other).content["rebuild"] == "not needed"
 
 
-NOTICE: dict[str, Any] = {"language": "en", "text": "Grüße, Ihr Laden.", "terms": {"controllers": ["Shop Ltd"]}}
+NOTICE: dict[str, Any] = {"language": "en", "text": "Grüße, Ihr Laden.", "terms": {"pii_controllers": ["Shop Ltd"]}}
 PATH = "/v1/consent/notices/newsletter/2026-01"
 
 

@@ -53,7 +53,7 @@ def test_a_file_is_read_into_plain_values() -> None:
         version = "2026-01"
         language = "en"
         text = "We write to you."
-        terms = { controllers = ["Shop"] }
+        terms = { pii_controllers = ["Shop"] }
         [consent_ages]
         DE = 16
         "*" = 18
@@ -77,7 +77,7 @@ def test_a_file_is_read_into_plain_values() -> None:
         ),
         "billing": PurposeFields(legal_basis="contract", default="allowed"),
     }
-    notice = NoticeFields("marketing", "2026-01", "en", "We write to you.", {"controllers": ["Shop"]})
+    notice = NoticeFields("marketing", "2026-01", "en", "We write to you.", {"pii_controllers": ["Shop"]})
     assert file.stated.notices == {("marketing", "2026-01", "en"): notice}
     assert (file.stated.ages, file.stated.trait_categories) == ({"DE": 16, "*": 18}, {"shoe_size": "preference"})
 
