@@ -11,7 +11,18 @@ from uuid import UUID
 from django.db import connection
 
 from consent.models import ConsentDecision
-from consent.said import AHEAD, ENDS_BY_CHOICE, GUARDIAN, VERIFIED, WITH_ACCOUNT, Said, letter_of
+from consent.said import (
+    AHEAD,
+    ENDS_BY_CHOICE,
+    GRANTS,
+    GUARDIAN,
+    REFUSALS,
+    STATE_NAMES,
+    VERIFIED,
+    WITH_ACCOUNT,
+    Said,
+    letter_of,
+)
 from consent.times import microseconds
 
 # For callers that bring whole columns; `proof` as the text of JSON, or null.
@@ -50,6 +61,16 @@ class Decided(NamedTuple):
     proof: dict[str, Any] | None
 
 
+READ_ANSWERS = f"""
+    SELECT asked.n, {", ".join(f"said.{name}" for name in Decided._fields)}
+    FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+        WITH ORDINALITY AS asked(id, since, until, n)
+    JOIN consent_decision AS said ON said.identifier_id = asked.id
+        AND said.decided_at BETWEEN asked.since AND asked.until
+    WHERE said.state = ANY(%(states)s) AND said.problem = '' AND NOT said.with_account
+"""  # noqa: S608 - our own constants
+
+
 def append_decisions(rows: Sequence[Decided]) -> None:
     """Write some rows; those that are there already stay as they are."""
     ConsentDecision.objects.bulk_create([ConsentDecision(**row._asdict()) for row in rows], ignore_conflicts=True)
@@ -66,6 +87,32 @@ def read_decisions(
         found = found.filter(received_at__lte=received_by)
     rows = found.order_by("decided_at", "received_at", "purpose", "identifier_id", "act_id")
     return [Decided(*row) for row in rows.values_list(*Decided._fields)]
+
+
+class Span(NamedTuple):
+    """One identifier, from an instant to another, both included."""
+
+    identifier_id: int
+    since: datetime
+    until: datetime
+
+
+def answers_within(spans: Sequence[Span]) -> list[tuple[int, Decided]]:
+    """What was granted and refused under identifiers, each in its span, without an account: which span, and the row.
+
+    Grants that cannot be used are left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            READ_ANSWERS,
+            {
+                "ids": [span.identifier_id for span in spans],
+                "since": [span.since for span in spans],
+                "until": [span.until for span in spans],
+                "states": sorted(STATE_NAMES[letter] for letter in GRANTS | REFUSALS),
+            },
+        )
+        return [(n - 1, Decided(*row)) for n, *row in cursor.fetchall()]
 
 
 def decisions_after(identifier_id: int, limit: int) -> list[Decided]:

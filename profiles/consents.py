@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from consent.ledger import Decided, append_decisions, said_of
-from consent.said import Said, add_said
+from consent.said import EVERYTHING, Said, add_said
+from consent.times import microseconds
+from profiles.collection.restriction import release_lifted
 from profiles.configuration import Configuration, configuration
 from profiles.database import binary_cursor
 from profiles.golden.facts import store_folds
@@ -17,19 +19,39 @@ from profiles.identity.denial import Denial, mark_denied
 from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.pipeline import enter_lane
+from profiles.registrations import Answered, carried_answers, newly_answered
 
 MOST_DUE = 1000
 
 
 def take_decisions(rows: Sequence[Decided], held: Configuration) -> None:
-    """Write some decisions and bring clusters and cards up to date. Call it in the lane, with stored identifiers."""
+    """Write some decisions and bring clusters and cards up to date. Call it in the lane, with stored identifiers.
+
+    What was kept aside since processing was restricted goes back to the inbox where that is over.
+    """
     append_decisions(rows)
-    said = gather(rows)
     clusters = Clusters(held)
+    clusters.load(row.identifier_id for row in rows)
+    carried = carried_answers(newly_answered(answered_by_devices(rows, clusters), clusters))
+    append_decisions(carried)
+    said = gather([*rows, *carried])
     clusters.load(said)
     denial = mark_denied(said, clusters)
     hear(said, clusters, held)
     settle(clusters, denial, said, held)
+    if any(EVERYTHING in purposes for purposes in said.values()):
+        release_lifted()
+
+
+def answered_by_devices(rows: Sequence[Decided], clusters: Clusters) -> Answered:
+    """The devices that answered something without an account, and from when to when."""
+    answered: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        if not row.with_account and not clusters.members[row.identifier_id].rule.person:
+            at = microseconds(row.decided_at)
+            first, last = answered.get(row.identifier_id, (at, at))
+            answered[row.identifier_id] = (min(first, at), max(last, at))
+    return answered
 
 
 def gather(rows: Sequence[Decided]) -> dict[int, dict[str, list[Said]]]:
@@ -62,7 +84,8 @@ def settle(clusters: Clusters, denial: Denial, ids: Mapping[int, object], held: 
 def apply_due() -> int:
     """Bring up to date the identifiers whose say about being unified has changed by itself; how many they were.
 
-    A grant of it that was given for a time ends, and a decision that was dated ahead begins, without any event.
+    A grant of it that was given for a time ends, and a decision that was dated ahead begins, without any event. So does
+    the lifting of a restriction that was dated ahead, and a profile that is restricted may fall apart.
     """
     with transaction.atomic():
         enter_lane()
@@ -74,6 +97,7 @@ def apply_due() -> int:
             clusters = Clusters(held)
             clusters.load(ids)
             settle(clusters, mark_denied({}, clusters, also=ids), dict.fromkeys(ids), held)
+        release_lifted()
     return len(ids)
 
 

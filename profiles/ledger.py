@@ -21,16 +21,19 @@ class Spoken(NamedTuple):
     act_id: UUID
     said: Said
     interaction: Prepared
+    device: bool
 
 
 def append_said(interactions: Iterable[Prepared], ids: dict[Key, int], purposes: Purposes) -> list[Spoken]:
-    """Write what the interactions say of purposes, for each of their identifiers, sorted by key; what was new."""
+    """Write what the interactions say of purposes, for each of their identifiers that has an id, sorted by key; what
+    was new."""
     rows = sorted(
         (
-            Spoken(ids[named.key], purpose, item.id, said, item)
+            Spoken(ids[named.key], purpose, item.id, said, item, not named.rule.person)
             for item in interactions
             for purpose, said in said_in(item, purposes).items()
             for named in item.named
+            if named.key in ids
         ),
         key=lambda row: row[:3],
     )

@@ -1,7 +1,7 @@
 """The background path: from accepted batches to profiles, in one transaction a batch.
 
-    claim inbox rows → take apart → canonicalise → store identifiers and interactions
-    → take them off the inbox → facts → (resolver lane) links and decisions → clusters → folds and cards
+    claim inbox rows → take apart → canonicalise → leave out what must not be kept → store identifiers and
+    interactions → take them off the inbox → facts → (resolver lane) links and decisions → clusters → folds and cards
 
 Whatever dies in the middle, nothing of the transaction stands, and the rows are still in the queue.
 """
@@ -18,10 +18,13 @@ import msgspec
 import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
+from consent.ledger import append_decisions, said_of
 from consent.times import microseconds
+from profiles.collection.drops import Drop, count_drops
+from profiles.collection.sifting import DROP_EVENT, sift
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.database import BigInts, Blobs, Booleans, Digests, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
-from profiles.golden.facts import FactsSeen, facts_of, store_facts, store_folds
+from profiles.golden.facts import FactsSeen, facts_of, said_in, store_facts, store_folds
 from profiles.golden.folds import add_to_identifier
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql as identity_sql
@@ -30,8 +33,10 @@ from profiles.identity.links import Ties, ties_of
 from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
+from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
 from profiles.ledger import append_said
+from profiles.registrations import carried_answers, newly_answered, newly_registered
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +57,13 @@ class Taken:
     events: int = 0
     stored: int = 0
     quarantined: int = 0
+
+    def add(self, other: "Taken") -> None:
+        """Count more in."""
+        self.batches += other.batches
+        self.events += other.events
+        self.stored += other.stored
+        self.quarantined += other.quarantined
 
 
 @dataclass(slots=True)
@@ -133,7 +145,7 @@ def _take(limit: int) -> Taken:
             return Taken()
         exploded = explode_batches(batches, held)
         taken = finish(batches, exploded)
-        taken.stored = store(exploded, held)
+        taken.add(store(exploded, held))
         return taken
 
 
@@ -144,18 +156,20 @@ def _take_one_by_one() -> Taken:
         if not batches:
             return Taken()
         exploded = _explode_or_refuse(batches, held)
-        stored = 0
+        done = Taken()
         for interaction in exploded.interactions.values():
             try:
                 with transaction.atomic():
-                    stored += store(Exploded({interaction.id: interaction}), held)
+                    one = store(Exploded({interaction.id: interaction}), held)
             except (OperationalError, InterfaceError, ConfigurationChanged):
                 raise
             except Exception as error:
                 reason = _report_failure("An event could not be processed", error)
                 exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
+            else:
+                done.add(one)
         taken = finish(batches, exploded)
-        taken.stored = stored
+        taken.add(done)
         return taken
 
 
@@ -206,27 +220,61 @@ def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
     return exploded
 
 
-def store(exploded: Exploded, held: Configuration) -> int:
-    """Store the interactions that are new and bring every profile that they touch up to date; how many were new.
+def store(exploded: Exploded, held: Configuration) -> Taken:
+    """Store the interactions that are new and may be kept, and bring every profile that they touch up to date.
 
-    All that can be done before the lane is: in it others wait.
+    All that can be done before the lane is: in it others wait. Only the counting of what was dropped comes last, since
+    workers that take events of one source would wait for each other's counts.
     """
     go_through_gate()
-    interactions = list(exploded.interactions.values())
+    sifted = sift(list(exploded.interactions.values()), held)
+    quarantine_events(sifted.aside)
     stored = ensure_identifiers(
-        (named for item in interactions for named in (*item.named, *item.same)),
-        verified={named.key for item in interactions if item.verified for named in item.named},
+        (named for item in sifted.kept for named in (*item.named, *item.same)),
+        verified={named.key for item in sifted.kept if item.verified for named in item.named},
     )
-    fresh = insert_interactions(interactions, stored.ids)
-    if fresh:
+    fresh = insert_interactions(sifted.kept, stored.ids)
+    find_hearers(sifted.heard, stored, held)
+    if fresh or sifted.heard:
         said = said_by(fresh, stored, held)
         store_facts(said.facts)
         append_said(fresh, stored.ids, held.purposes)
+        hear_alone(sifted.heard, stored, said, held)
         enter_lane()
         if read_version() != held.version:
             raise ConfigurationChanged
         apply(said, held)
-    return len(fresh)
+    count_drops(took_effect(sifted.drops, fresh))
+    return Taken(stored=len(fresh), quarantined=len(sifted.aside))
+
+
+def find_hearers(heard: list[Prepared], stored: Stored, held: Configuration) -> None:
+    """Add to `stored` the identifiers of events that are not stored themselves: those that are known, and those of an
+    event that refuses anything. Somebody's no stands from the first time that they say it; a yes can be said again."""
+    if not heard:
+        return
+    refusing = [item for item in heard if any(said.letter == "R" for said in said_in(item, held.purposes).values())]
+    for found in (
+        ensure_identifiers(named for item in refusing for named in item.named),
+        find_identifiers(list({named.key for item in heard for named in item.named})),
+    ):
+        stored.ids |= found.ids
+        stored.roots |= found.roots
+
+
+def hear_alone(heard: list[Prepared], stored: Stored, said: Said, held: Configuration) -> None:
+    """Take in what events say of purposes that are not stored themselves; said again it changes nothing."""
+    for spoken in append_said(heard, stored.ids, held.purposes):
+        said.facts.hear(spoken.identifier_id, spoken.purpose, spoken.said, device=spoken.device)
+        said.ties.mentioned.add(spoken.identifier_id)
+
+
+def took_effect(drops: list[Drop], fresh: list[Prepared]) -> list[Drop]:
+    """Without the events that lost fields and were stored before."""
+    if not drops:
+        return drops
+    new = {item.id for item in fresh}
+    return [drop for drop in drops if drop.action == DROP_EVENT or drop.interaction.id in new]
 
 
 def said_by(fresh: list[Prepared], stored: Stored, held: Configuration, *, hears: bool = True) -> Said:
@@ -238,6 +286,7 @@ def said_by(fresh: list[Prepared], stored: Stored, held: Configuration, *, hears
 def apply(said: Said, held: Configuration) -> None:
     """Bring clusters and cards up to date with interactions that were never applied; call it in the lane."""
     clusters = Clusters(held)
+    carry_answers(said, clusters)
     touched = link_and_resolve(said.ties, said.likely_roots, clusters, said.facts.said)
     with sent_ahead():
         for id_, fold in said.facts.folds.items():
@@ -245,6 +294,19 @@ def apply(said: Said, held: Configuration) -> None:
             member.fold = add_to_identifier(member.fold, fold, held.trait_rules, said.ranks)
         store_folds({id_: clusters.members[id_].fold or fold for id_, fold in said.facts.folds.items()})
         write_touched_cards(clusters, touched, held, said.ranks)
+
+
+def carry_answers(said: Said, clusters: Clusters) -> None:
+    """Let registrations take the answers of their devices along, whichever of the two is new (registrations.py)."""
+    facts = said.facts
+    if not (facts.registered or facts.answered):
+        return
+    clusters.load(facts.answered, said.likely_roots)
+    rows = carried_answers([*newly_registered(facts.registered), *newly_answered(facts.answered, clusters)])
+    append_decisions(rows)
+    for row in rows:
+        facts.hear(row.identifier_id, row.purpose, said_of(row), device=False)
+        said.ties.mentioned.add(row.identifier_id)
 
 
 def go_through_gate() -> None:
@@ -346,18 +408,19 @@ def _text_array(texts: list[str]) -> str:
 
 def finish(batches: list[Batch], exploded: Exploded) -> Taken:
     """Quarantine what was refused and take the batches off the queue, in the same transaction."""
-    with binary_cursor() as cursor:
-        if exploded.refused:
-            cursor.execute(
-                sql.INSERT_QUARANTINE,
-                (
-                    Ints([item.batch.source.id for item in exploded.refused]),
-                    Moments([microseconds(item.batch.received_at) for item in exploded.refused]),
-                    Texts([item.batch.dialect for item in exploded.refused]),
-                    Texts([context_json(item.batch.context) for item in exploded.refused]),
-                    Blobs([item.body for item in exploded.refused]),
-                    Texts([item.reason for item in exploded.refused]),
-                ),
+    quarantine_events(
+        [
+            Quarantined(
+                item.batch.source.id,
+                item.batch.received_at,
+                item.batch.dialect,
+                item.batch.context,
+                item.body,
+                item.reason,
             )
+            for item in exploded.refused
+        ]
+    )
+    with binary_cursor() as cursor:
         cursor.execute(sql.DELETE_BATCHES, (BigInts([batch.id for batch in batches]),))
     return Taken(len(batches), sum(batch.events for batch in batches), quarantined=len(exploded.refused))

@@ -5,18 +5,20 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from consent.purposes import UNIFICATION, Purposes
-from consent.said import VERIFIED, WITH_ACCOUNT, Said
+from consent.said import ANSWERS, VERIFIED, WITH_ACCOUNT, Said
 from profiles.configuration import Configuration
 from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
 from profiles.golden import sql
 from profiles.golden.folds import (
     Fold,
     Recent,
+    Registration,
     add_activity,
     add_trait,
     bound_traits,
     encode_fold,
     hear,
+    register,
     see,
     trait_entry,
 )
@@ -25,6 +27,19 @@ from profiles.intake.explode import Key, Prepared
 
 FactKey = tuple[int, str, str, int, bool]  # identifier, name, value, source, once
 Stamp = tuple[int, UUID]
+
+# The event names by which shops and analytics libraries tell that somebody has made an account.
+REGISTRATIONS = frozenset(
+    {
+        "Signed Up",
+        "Account Created",
+        "User Registered",
+        "Registered",
+        "Registration Completed",
+        "sign_up",
+        "CompleteRegistration",
+    }
+)
 
 
 class FactsSeen:
@@ -36,6 +51,8 @@ class FactsSeen:
     def __init__(self, configuration: Configuration, ranks: Ranks, *, hears: bool = True) -> None:
         self.folds: dict[int, Fold] = {}
         self.facts: dict[FactKey, tuple[Stamp, Stamp, int]] = {}
+        self.registered: list[tuple[int, Registration]] = []  # with each of its devices
+        self.answered: dict[int, tuple[int, int]] = {}  # device to its first and last answer that named no account
         self._rules = configuration.trait_rules
         self._ranks = ranks
         self._purposes = configuration.purposes
@@ -50,9 +67,11 @@ class FactsSeen:
             fold = self._fold(ids[named.key])
             see(fold, at=observed.occurred_at, interaction=raw_id, source=interaction.source.id)
             for purpose, said in said_of_purposes.items():
-                hear(fold, purpose, said)
+                self.hear(ids[named.key], purpose, said, device=not named.rule.person)
         if not interaction.named:
             return
+        if observed.event in REGISTRATIONS:
+            self._register(interaction, ids)
         anchor = ids[interaction.named[0].key]
         for name, value in observed.traits.items():
             self._add_fact(anchor, name, canonical_json(value), interaction, once=False)
@@ -61,6 +80,13 @@ class FactsSeen:
                 self._add_fact(anchor, name, canonical_json(value), interaction, once=True)
         recent = Recent(observed.occurred_at, raw_id, observed.type, observed.event, interaction.source.channel)
         add_activity(self.folds[anchor], recent=recent, revenue=observed.revenue, currency=observed.currency)
+
+    def hear(self, identifier: int, purpose: str, said: Said, *, device: bool) -> None:
+        """Take in one statement under an identifier, beside what an interaction says of it or alone."""
+        hear(self._fold(identifier), purpose, said)
+        if device and not said.flags & WITH_ACCOUNT and said.letter in ANSWERS:
+            first, last = self.answered.get(identifier, (said.at, said.at))
+            self.answered[identifier] = (min(first, said.at), max(last, said.at))
 
     @property
     def said(self) -> dict[int, dict[str, list[Said]]]:
@@ -72,6 +98,17 @@ class FactsSeen:
         if fold is None:
             fold = self.folds[identifier] = Fold()
         return fold
+
+    def _register(self, interaction: Prepared, ids: dict[Key, int]) -> None:
+        """Note a registration, unless it is a mere claim or must not be tied to the device."""
+        account = next((ids[named.key] for named in interaction.named if named.rule.account), None)
+        if account is None or not (interaction.verified and interaction.linkable):
+            return
+        registration = Registration(interaction.observed.occurred_at, account, interaction.id.bytes)
+        for named in interaction.named:
+            if not named.rule.person:
+                register(self._fold(ids[named.key]), registration)
+                self.registered.append((ids[named.key], registration))
 
     def _add_fact(self, anchor: int, name: str, value: str, interaction: Prepared, *, once: bool) -> None:
         at, source = interaction.observed.occurred_at, interaction.source.id

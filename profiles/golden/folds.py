@@ -14,6 +14,7 @@ from consent.said import Said, add_said, merge_said
 from profiles.golden.survivorship import MOST_VALUES, NULL, Entry, Partial, Ranks, add_exactly, combine, plain_number
 
 MOST_RECENT = 5  # interactions that a card shows
+MOST_REGISTRATIONS = 50  # on one device; one with more is not one person's anyway
 
 Rules = Mapping[str, str]  # trait name to rule; a missing one is `latest`
 
@@ -28,13 +29,22 @@ class Recent(msgspec.Struct, array_like=True, frozen=True):
     channel: str
 
 
+class Registration(msgspec.Struct, array_like=True, frozen=True, order=True):
+    """That somebody registered an account on a device. `at` is microseconds since the epoch."""
+
+    at: int
+    account: int
+    interaction: bytes
+
+
 class Fold(msgspec.Struct, array_like=True):
     """One identifier, or several folded together.
 
     `first` and `last` are about the interactions that carry the identifier: (time in microseconds, interaction,
     source) of the earliest and the time of the latest; None for an identifier that was only ever mentioned.
     `consents` is what was said under the identifier, by purpose; it is of one identifier and never of several, since
-    what is in force is worked out over all of them. The rest is about the interactions anchored on it.
+    what is in force is worked out over all of them. So it is with `registrations`, which were made on a device. The
+    rest is about the interactions anchored on it.
     """
 
     first: tuple[int, bytes, int] | None = None
@@ -44,6 +54,7 @@ class Fold(msgspec.Struct, array_like=True):
     revenue: dict[str, str] = {}
     consents: dict[str, list[Said]] = {}
     recent: list[Recent] = []
+    registrations: list[Registration] = []  # the last field: a fold that was stored before it was there has none
 
     @property
     def first_seen(self) -> int | None:
@@ -104,6 +115,17 @@ def hear(fold: Fold, purpose: str, said: Said) -> None:
     fold.consents[purpose] = add_said(fold.consents.get(purpose), said)
 
 
+def register(fold: Fold, registration: Registration) -> None:
+    """Note a registration on the device."""
+    fold.registrations = _latest_registrations(fold.registrations, [registration])
+
+
+def _latest_registrations(one: list[Registration], other: list[Registration]) -> list[Registration]:
+    if not (one and other):
+        return one or other
+    return sorted({*one, *other})[-MOST_REGISTRATIONS:]
+
+
 def bound_traits(fold: Fold) -> None:
     """Keep the names that come first in byte order: a bound that does not depend on what came first in time."""
     if len(fold.traits) > MOST_VALUES:
@@ -116,11 +138,12 @@ def add_to_identifier(held: Fold | None, fold: Fold, rules: Rules, ranks: Ranks)
         return fold_together((fold,), rules, ranks)
     whole = fold_together((held, fold), rules, ranks)
     whole.consents = merge_said(held.consents, fold.consents)
+    whole.registrations = _latest_registrations(held.registrations, fold.registrations)
     return whole
 
 
 def fold_together(folds: Iterable[Fold], rules: Rules, ranks: Ranks) -> Fold:
-    """The fold of a profile: those of its identifiers in one, except for what they say of purposes."""
+    """The fold of a profile: those of its identifiers in one, except for what is of each alone."""
     whole: Fold | None = None
     for fold in folds:
         if whole is None:
@@ -142,6 +165,7 @@ def _copy(fold: Fold) -> Fold:
         revenue=fold.revenue.copy(),
         consents=fold.consents.copy(),
         recent=fold.recent,
+        registrations=fold.registrations,
     )
 
 

@@ -16,7 +16,6 @@ from profiles.configuration import Configuration, configuration
 from profiles.consents import gather, hear, ranks_of
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.golden.facts import store_facts
-from profiles.golden.folds import hear as hear_said
 from profiles.identity.clusters import Clusters
 from profiles.identity.decisions import resolve_decisions
 from profiles.identity.denial import mark_denied, nothing_said_allows
@@ -191,7 +190,7 @@ def apply_chunk(chunk: list[Prepared], held: Configuration) -> None:
     said = said_by(chunk, stored, held, hears=False)
     store_facts(said.facts)
     for spoken in append_said(chunk, stored.ids, held.purposes):
-        hear_said(said.facts.folds[spoken.identifier_id], spoken.purpose, spoken.said)
+        said.facts.hear(spoken.identifier_id, spoken.purpose, spoken.said, device=spoken.device)
     apply(said, held)
 
 

@@ -28,8 +28,8 @@ INSERT_INTERACTIONS = """
 """
 
 INSERT_QUARANTINE = """
-    INSERT INTO quarantine (source_id, received_at, dialect, context, body, reason)
-    SELECT source_id, received_at, dialect, context::jsonb, body, reason
-    FROM unnest(%b::int[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::text[])
-        AS new(source_id, received_at, dialect, context, body, reason)
+    INSERT INTO quarantine (source_id, received_at, dialect, context, body, reason, held_for)
+    SELECT source_id, received_at, dialect, context::jsonb, body, reason, held_for
+    FROM unnest(%b::int[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])
+        AS new(source_id, received_at, dialect, context, body, reason, held_for)
 """

@@ -121,7 +121,7 @@ class Interaction(models.Model):
 
 
 class Quarantine(models.Model):
-    """An event that could not be understood, as it came, with the reason; it can be replayed."""
+    """An event that could not be understood, or must not be processed for now, with the reason; it can be replayed."""
 
     id = models.BigAutoField(primary_key=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT)
@@ -130,9 +130,16 @@ class Quarantine(models.Model):
     context = models.JSONField(default=dict)
     body = models.BinaryField()
     reason = models.TextField()
+    held_for = models.BigIntegerField(
+        null=True, help_text="The identifier of a person whose processing is restricted; empty: it was not understood."
+    )
 
     class Meta:
         db_table = "quarantine"
+        indexes = [
+            # What waits for a restriction to be lifted.
+            models.Index(fields=["held_for"], name="quarantine_held", condition=models.Q(held_for__isnull=False)),
+        ]
 
 
 class CollectionDrop(models.Model):

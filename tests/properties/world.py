@@ -24,7 +24,8 @@ from tests.factories.shipped import restore_shipped
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, interaction, quarantine, identifier, link, decision, trait_fact, fold, card, trait_rule, source_key,"
-    " configuration_change, source, identifier_type, consent_decision, unification_due, consent_confirmation"
+    " configuration_change, source, identifier_type, consent_decision, unification_due, consent_confirmation,"
+    " collection_drop"
 )
 
 

@@ -1,0 +1,54 @@
+"""How much of what channels posted was not kept, by source, purpose and what was done."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date
+from typing import NamedTuple
+
+from django.db import connection
+
+from profiles.collection import sql
+from profiles.database import binary_cursor
+from profiles.intake.explode import Prepared
+
+DropKey = tuple[int, str, str, date]  # source, purpose, action, day of receipt in UTC
+
+
+class Drop(NamedTuple):
+    """What a rule did to an event: the event, the purpose that was denied, and `drop_fields` or `drop_event`."""
+
+    interaction: Prepared
+    purpose: str
+    action: str
+
+    @property
+    def key(self) -> DropKey:
+        """Under what it is counted."""
+        item = self.interaction
+        return item.source.id, self.purpose, self.action, item.received_at.astimezone(UTC).date()
+
+
+class Dropped(NamedTuple):
+    """How often a source's rule for a purpose took effect, ever."""
+
+    source: str
+    purpose: str
+    action: str
+    events: int
+
+
+def count_drops(drops: Iterable[Drop]) -> None:
+    """Add to the counts, in one statement. Call it last: the rows stay locked until the end of the transaction."""
+    counted = Counter(drop.key for drop in drops)
+    if not counted:
+        return
+    columns = [list(column) for column in zip(*sorted(counted), strict=True)]
+    with binary_cursor() as cursor:
+        cursor.execute(sql.COUNT_DROPS, (*columns, [counted[key] for key in sorted(counted)]))
+
+
+def read_drops() -> list[Dropped]:
+    """All counts, over all days."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SUM_DROPS)
+        return [Dropped(*row) for row in cursor.fetchall()]
