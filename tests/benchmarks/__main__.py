@@ -17,6 +17,7 @@ from tests.benchmarks.report import PAGE, page
 from tests.benchmarks.stage import (
     FLOORS_APPLICATION,
     OUR_APPLICATION,
+    HttpServer,
     Stage,
     data_folder_that_goes,
     full_stack,
@@ -24,7 +25,7 @@ from tests.benchmarks.stage import (
     stage_over,
 )
 
-PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency")
+PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency", "withdrawal")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,12 +65,10 @@ def measure(folder: DataFolder, plan: Plan, parts: Sequence[str]) -> list[Sectio
             *measure_consent(stage, plan, parts),
             *measure_workers(stage, plan, parts),
         ]
-    if "latency" in parts:
-        from tests.benchmarks.latency import benchmark_latency
-
+    if {"latency", "withdrawal"} & set(parts):
         plan.say("starting the whole stack")
         with full_stack(folder) as server:
-            sections.insert(0, benchmark_latency(stage, server, plan))
+            sections = [*measure_whole(stage, server, plan, parts), *sections]
     plan.say("done")
     return sections
 
@@ -140,6 +139,15 @@ def measure_workers(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Sect
 
     benchmarks = {"background": benchmark_background, "hubs": benchmark_hubs}
     return [benchmark(stage, plan) for part, benchmark in benchmarks.items() if part in parts]
+
+
+def measure_whole(stage: Stage, server: HttpServer, plan: Plan, parts: Sequence[str]) -> list[Section]:
+    """What only the whole running service shows."""
+    from tests.benchmarks.latency import benchmark_latency
+    from tests.benchmarks.withdrawal import benchmark_withdrawal
+
+    benchmarks = {"latency": benchmark_latency, "withdrawal": benchmark_withdrawal}
+    return [benchmark(stage, server, plan) for part, benchmark in benchmarks.items() if part in parts]
 
 
 if __name__ == "__main__":
