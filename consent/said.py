@@ -67,8 +67,12 @@ class Said(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
 
 
 def letter_of(state: str, problem: str) -> str:
-    """The letter of a state as the ledger names it, or of what keeps the grant from being used."""
-    return PROBLEMS.get(problem) or LETTERS[state]
+    """The letter of a state as the ledger names it, or of what keeps the grant from being used.
+
+    Only a grant can have a problem: a refusal counts however it was proven.
+    """
+    letter = LETTERS[state]
+    return PROBLEMS.get(problem, letter) if letter in GRANTS else letter
 
 
 def add_said(held: list[Said] | None, new: Said) -> list[Said]:

@@ -1,16 +1,19 @@
 """Histories of consent in both forms: whole, as the naive reading takes them, and as profiles hold them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import combinations
+from typing import Any
+
+from hypothesis import strategies as st
 
 from consent import outcome as code
-from consent.in_force import InForce, in_force
-from consent.outcome import REFUSING, Holder, outcome
-from consent.purposes import Purpose
-from consent.said import AHEAD, ENDS_BY_CHOICE, VERIFIED, WITH_ACCOUNT, Said, add_said, letter_of
-from consent.standing import pack, read_standing
+from consent.outcome import REFUSING, Holder
+from consent.said import AHEAD, ENDS_BY_CHOICE, LETTERS, VERIFIED, WITH_ACCOUNT, Said, add_said, letter_of
+from consent.standing import pack
 from tests.properties import naive_consent as naive
-from tests.properties.naive_consent import Address, Identifier, Statement
+from tests.properties.naive_consent import Identifier, Statement
 
 PLAIN, ABOVE, CHILD, GRANDCHILD = "analytics", "marketing", "marketing.email", "marketing.email.news"
 # What is decided of one identifier: under which (its place in the world), of which purpose, and what.
@@ -34,13 +37,10 @@ def device(id_: int, *, verified: bool = True, type_: str = "anonymous_id") -> I
 
 def with_history(identifiers: Sequence[Identifier], deeds: Iterable[Deed]) -> list[Identifier]:
     """The identifiers, each with what was decided under it."""
-    histories: list[dict[str, list[Statement]]] = [{} for _ in identifiers]
+    told: list[dict[str, list[Statement]]] = [{} for _ in identifiers]
     for place, purpose, statement in deeds:
-        histories[place].setdefault(purpose, []).append(statement)
-    return [
-        Identifier(one.id, one.type, one.person, one.account, one.verified, history)
-        for one, history in zip(identifiers, histories, strict=True)
-    ]
+        told[place].setdefault(purpose, []).append(statement)
+    return [replace(one, history=history) for one, history in zip(identifiers, told, strict=True)]
 
 
 def few_of(alphabet: Sequence[Deed], most: int) -> Iterator[tuple[Deed, ...]]:
@@ -94,15 +94,55 @@ def name_of(found: str) -> str:
     return naive.GRANTED if found == code.GRANTED else naive.NEITHER
 
 
-def as_carded(
-    identifiers: Sequence[Identifier], purpose: Purpose, now: int, *, address: int | None = None, region: str = ""
-) -> InForce:
-    """What is in force, as it is read from the card of these identifiers."""
-    types = {purpose.key: purpose.address_type} if purpose.address_type else {}
-    return in_force(purpose, read_standing(pack(reduced(identifiers), types)), now, address=address, region=region)
+def card_of(identifiers: Iterable[Identifier], address_types: Mapping[str, str]) -> bytes:
+    """What a card of these identifiers says of consent."""
+    return pack(reduced(identifiers), address_types)
 
 
-def said_whole(identifiers: Sequence[Identifier], key: str, now: int, address: Address = None) -> str:
-    """The outcome over whole histories, in the terms of the naive reading."""
-    type_, id_ = address or ("", None)
-    return name_of(outcome(key, whole(identifiers), now, address_type=type_, address=id_).code)
+def _limits(at: int) -> list[dict[str, Any]]:
+    """What may be said besides: nothing, mostly; an end of its own, or a chosen one; an account; no notice."""
+    ends = [{"ends": at + 2}, {"ends": at + 1, "by_choice": True}, {"ends": at + 4, "by_choice": True}]
+    return [{}, {}, *ends, {"with_account": True}, {"ends": at + 3, "with_account": True}, {"problem": "unproven"}]
+
+
+# Answers more often than all else; received when it was said, long before it, or later.
+_OFTEN = ("ConsentGiven", "ConsentGiven", "RenewedConsentGiven", "ConsentRefused", "ConsentRefused", *sorted(LETTERS))
+STATEMENTS = [
+    Statement(at, state, received, verified=verified, **limits)
+    for at in range(1, 7)
+    for state in _OFTEN
+    for received in (at, 0, at + 1)
+    for verified in (True, True, False)
+    for limits in _limits(at)
+]
+
+
+def statements() -> st.SearchStrategy[Statement]:
+    """A statement of any kind, at one of few instants."""
+    return st.integers(0, len(STATEMENTS) - 1).map(STATEMENTS.__getitem__)
+
+
+def histories(keys: Sequence[str] = (ABOVE, CHILD, PLAIN, "*")) -> st.SearchStrategy[dict[str, list[Statement]]]:
+    """Some statements about some purposes."""
+    return st.dictionaries(st.sampled_from(keys), st.lists(statements(), min_size=1, max_size=4), max_size=3)
+
+
+@st.composite
+def people(draw: st.DrawFn, most: int = 4) -> list[Identifier]:
+    """Some identifiers of all kinds, each with its history; of some nothing is known."""
+    kinds = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=most))
+    return [replace(KINDS[kind](place), history=draw(histories())) for place, kind in enumerate(kinds, 1)]
+
+
+KINDS: dict[str, Callable[[int], Identifier]] = {
+    "account": account,
+    "claimed account": partial(account, verified=False),
+    "person": person,
+    "claimed person": partial(person, verified=False),
+    "device": device,
+}
+
+
+def now_for(identifiers: Iterable[Identifier]) -> int:
+    """An instant at which all that was said has been received."""
+    return max((s.received for each in identifiers for said in each.history.values() for s in said), default=0)

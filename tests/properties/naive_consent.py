@@ -34,7 +34,7 @@ class Statement:
     @property
     def answers(self) -> bool:
         """Whether it is an answer, and no question."""
-        return self.state in ANSWERS and not self.problem
+        return self.state in ANSWERS and not (self.state in GRANTS and self.problem)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """What is in force is what the naive reading says, for every small history there is, at every instant."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations_with_replacement, product
 from math import comb
 from typing import Any
@@ -18,12 +17,14 @@ from tests.properties.consent_worlds import (
     ABOVE,
     CHILD,
     GRANDCHILD,
+    KINDS,
     PLAIN,
     Deed,
     account,
     device,
     few_of,
     name_of,
+    now_for,
     person,
     reduced,
     whole,
@@ -68,7 +69,7 @@ def agrees(identifiers: Sequence[Identifier], questions: Sequence[Question], ins
     holders = whole(identifiers)
     types = {question.key: question.about for question in questions if question.about}
     standing = read_standing(pack(reduced(identifiers), types))
-    last = max((s.received for each in identifiers for said in each.history.values() for s in said), default=0)
+    last = now_for(identifiers)
     for question, now in product(questions, instants):
         state = naive.state_of(identifiers, question.key, now, question.address)
         if any(question.key in each.history for each in identifiers):
@@ -112,13 +113,6 @@ def groups_of(kinds: Iterable[str], number: int = 3) -> list[list[Identifier]]:
     return [[KINDS[kind](place) for place, kind in enumerate(mixture, 1)] for mixture in mixtures]
 
 
-KINDS: dict[str, Callable[[int], Identifier]] = {
-    "account": account,
-    "claimed account": partial(account, verified=False),
-    "person": person,
-    "claimed person": partial(person, verified=False),
-    "device": device,
-}
 THREE = range(3)
 # How much is gone through: by default what takes a minute in all, and much more among the slow tests.
 SIZES = [pytest.param(False, id="small"), pytest.param(True, id="large", marks=pytest.mark.slow)]
