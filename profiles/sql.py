@@ -19,7 +19,7 @@ TIMELINE = """
     )
     SELECT interaction.id, interaction.message_id, interaction.source_id, interaction.type, interaction.event,
         interaction.occurred_at, interaction.received_at, interaction.identifier_ids, interaction.dialect,
-        interaction.payload, interaction.dropped_identifiers::text
+        interaction.payload, interaction.dropped_identifiers::text, interaction.context::text
     FROM page JOIN interaction ON interaction.id = page.id
     ORDER BY page.occurred_at DESC, page.id DESC
 """

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,14 +12,21 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from consent.collection import stamp_permits
+from consent.purposes import CONSENT, Purpose
 from consent.times import microseconds, moment
 from profiles import sql
 from profiles.configuration import Configuration
+from profiles.intake.observed import NotUnderstood
+from profiles.intake.wire import read_event
 from profiles.models import Identifier
 
 CURSOR = struct.Struct(">Bq16s")
 CURSOR_VERSION = 1
+MOST_LOOKED_THROUGH = 4  # pages of rows for one page that is shown
 EARLIEST, LATEST = -(2**55), 2**58  # microseconds; about the years 829 and 11104
+
+Row = tuple[Any, ...]
 
 
 class BadCursor(ValueError):
@@ -72,6 +79,7 @@ def read_timeline(
     root_id: int,
     held: Configuration,
     *,
+    purpose: Purpose,
     limit: int,
     cursor: Cursor | None = None,
     channels: Collection[str] | None = None,
@@ -79,29 +87,67 @@ def read_timeline(
 ) -> TimelinePage:
     """A page of the interactions anchored on the identifiers of a cluster. Call it in one snapshot.
 
+    An interaction whose own consent signals do not permit the purpose is left out. Where many are, the page has fewer
+    items than there are, or none, and still a cursor: no more than `MOST_LOOKED_THROUGH` times the limit are looked at.
     `channels` None: of any channel; `event` None: of any name.
     """
     anchors = list(Identifier.objects.filter(root_id=root_id).values_list("id", flat=True))
     conditions: list[str] = []
     parameters: dict[str, Any] = {"anchors": anchors, "most": limit + 1}
-    if cursor is not None:
-        conditions.append(sql.AFTER_CURSOR)
-        parameters |= {"at": cursor.at, "id": cursor.id}
     if channels is not None:
         conditions.append(sql.OF_SOURCES)
         parameters["sources"] = [source.id for source in held.sources.values() if source.channel in channels]
     if event is not None:
         conditions.append(sql.OF_EVENT)
         parameters["event"] = event
+    shown, place = _look_through(conditions, parameters, cursor, limit, lambda row: permits(row, purpose, held))
+    return TimelinePage(timeline_items(shown, held), None if place is None else encode_cursor(place))
+
+
+def _look_through(
+    conditions: list[str], parameters: dict[str, Any], place: Cursor | None, limit: int, may_show: Callable[[Row], bool]
+) -> tuple[list[Row], Cursor | None]:
+    """The next rows that may be shown, up to `limit`, and the place behind the last one looked at, if any follow."""
+    shown: list[Row] = []
+    for _ in range(MOST_LOOKED_THROUGH):
+        rows = _read_rows(conditions, parameters, place)
+        for number, row in enumerate(rows[:limit], start=1):
+            place = Cursor(row[5], row[0])
+            if may_show(row):
+                shown.append(row)
+            if len(shown) == limit:
+                return shown, place if number < len(rows) else None
+        if len(rows) <= limit:
+            return shown, None
+    return shown, place
+
+
+def _read_rows(conditions: list[str], parameters: dict[str, Any], place: Cursor | None) -> list[Row]:
+    if place is not None:
+        conditions = [sql.AFTER_CURSOR, *conditions]
+        parameters = {**parameters, "at": place.at, "id": place.id}
     with connection.cursor() as database:
         database.execute(sql.TIMELINE.format(conditions=" ".join(conditions)), parameters)
-        rows = database.fetchall()
-    page = rows[:limit]
-    more = encode_cursor(Cursor(page[-1][5], page[-1][0])) if len(rows) > limit else None
-    return TimelinePage(timeline_items(page, held), more)
+        rows: list[Row] = database.fetchall()
+    return rows
 
 
-def timeline_items(rows: Sequence[tuple[Any, ...]], held: Configuration) -> list[TimelineItem]:
+def permits(row: Row, purpose: Purpose, held: Configuration) -> bool:
+    """Whether what an interaction says of consent itself permits a purpose; only one that needs consent is asked for.
+    What cannot be read permits nothing."""
+    if purpose.legal_basis != CONSENT:
+        return True
+    observed = read_event(
+        dialect=row[8],
+        body=row[9].encode(),
+        context=msgspec.json.decode(row[11]),
+        received_at=microseconds(row[6]),
+        source=held.sources[row[2]],
+    )
+    return not isinstance(observed, NotUnderstood) and stamp_permits(purpose, observed.signals) is not False
+
+
+def timeline_items(rows: Sequence[Row], held: Configuration) -> list[TimelineItem]:
     """Rows of the page with the names of what they point to."""
     named = read_named({id_ for row in rows for id_ in row[7]}, held)
     return [

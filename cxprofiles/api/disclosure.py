@@ -27,6 +27,7 @@ from profiles.configuration import configuration
 from profiles.recognition import Decision, decision_of
 
 DEFAULT_PURPOSE = "service"
+FOR_RIGHTS = "{} It is shown to those who see to the person's rights."
 
 
 class Subject(NamedTuple):
@@ -66,6 +67,19 @@ class Disclosure(NamedTuple):
         if not subjects:
             self._record(0, None, allowed=True, fields=named)
         return decision
+
+    def allow_always(self, subject: Subject, fields: Iterable[str]) -> Decision:
+        """Log the same, whatever is in force: for what serves a person's own rights and is no use of their data."""
+        self._record(0, subject.profile_id, allowed=True, fields=",".join(fields))
+        ruling = self.ruling(subject)
+        if not ruling.allowed:
+            ruling = InForce(True, ruling.basis, FOR_RIGHTS.format(ruling.reason), ruling.state)
+        return self.decided(ruling)
+
+    def refuse(self, subject: Subject, sentence: str) -> Problem:
+        """Log that nothing was disclosed, since the purpose has no business with such data at all; the 403 to raise."""
+        self._record(0, subject.profile_id, allowed=False, fields="")
+        return Problem(403, sentence)
 
     def decided(self, ruling: InForce) -> Decision:
         """The decision as answers carry it."""

@@ -8,19 +8,20 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from profiles.collection.drops import Dropped, read_drops
 from profiles.intake.backlog import read_backlog
 
 
 class DatabaseGauges(Collector):
     """What the database knows, asked when Prometheus asks."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         try:
-            backlog = read_backlog()
+            backlog, drops = read_backlog(), read_drops()
         except (DatabaseError, psycopg.Error):
             yield GaugeMetricFamily("cxprofiles_database_up", "Whether the database answers.", 0)
             return
@@ -32,6 +33,19 @@ class DatabaseGauges(Collector):
             "cxprofiles_oldest_pending_seconds", "The age of the oldest of them.", backlog.oldest_pending_seconds
         )
         yield GaugeMetricFamily("cxprofiles_quarantined_events", "Events in quarantine.", backlog.quarantined)
+        yield counted(drops)
+
+
+def counted(drops: list[Dropped]) -> CounterMetricFamily:
+    """What sources' consent rules left out. A source, a purpose and a rule are named by staff, never by a caller."""
+    family = CounterMetricFamily(
+        "cxprofiles_collection_drops",
+        "Events that were dropped, or lost fields, since a purpose was denied.",
+        labels=["source", "purpose", "action"],
+    )
+    for drop in drops:
+        family.add_metric([drop.source, drop.purpose, drop.action], drop.events)
+    return family
 
 
 @require_safe

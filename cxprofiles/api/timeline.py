@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
+from consent.purposes import Purpose
 from cxprofiles.api.authentication import ApiView, Scopes, answer, token_of
 from cxprofiles.api.bodies import bad_parameter, read_count, read_text
 from cxprofiles.api.disclosure import Subject, disclosure
@@ -18,12 +19,13 @@ from cxprofiles.tokens import TokenSettings
 from profiles.configuration import configuration
 from profiles.models import Source
 from profiles.profile import find_root, find_standing
-from profiles.recognition import Decision
+from profiles.recognition import BEHAVIOUR, Decision
 from profiles.snapshot import one_snapshot
-from profiles.timeline import TimelineItem, decode_cursor, read_timeline
+from profiles.timeline import TimelineItem, TimelinePage, decode_cursor, read_timeline
 
 MOST_ITEMS = 200
 USUAL_ITEMS = 50
+BEHAVIOUR_UNSEEN = "This purpose may not see what people do: `behaviour` is not among its data categories."
 
 
 class DroppedIdentifier(msgspec.Struct):
@@ -76,26 +78,39 @@ class TimelineView(ApiView):
 
     @extend_schema(operation_id="read_timeline", parameters=PARAMETERS, responses=TimelineShown)
     def get(self, request: Request, profile_id: UUID) -> HttpResponse:
-        """What happened, newest first. A token that is tied to channels sees interactions of these alone."""
+        """What happened, newest first. A token that is tied to channels sees interactions of these alone.
+
+        An interaction whose own consent signals do not grant the purpose is left out; where many are, a page may have
+        fewer items than `limit`, or none, and still a `next_cursor`.
+        """
         asked = disclosure(request, "timeline", read_text(request, "purpose"))
-        cursor = read_text(request, "cursor")
         with one_snapshot():
             root = find_root(profile_id)
             found = None if root is None else find_standing(root)
             if root is None or found is None:
                 raise not_found(NO_PROFILE)
-            page = read_timeline(
-                root,
-                configuration(),
-                limit=read_count(request, "limit", default=USUAL_ITEMS, most=MOST_ITEMS),
-                cursor=None if cursor is None else decode_cursor(cursor),
-                channels=channels_asked(token_of(request), read_text(request, "channel")),
-                event=read_text(request, "event"),
-            )
+            page = page_asked(request, root, asked.purpose) if asked.purpose.sees(BEHAVIOUR) else None
         canonical_id, standing = found
-        decision = asked.allow([Subject(canonical_id, standing)], ["timeline"])
+        subject = Subject(canonical_id, standing)
+        if page is None:
+            raise asked.refuse(subject, BEHAVIOUR_UNSEEN)
+        decision = asked.allow([subject], ["timeline"])
         items = [shown(item) for item in page.items]
         return answer(TimelineShown(profile_id, canonical_id, items, page.next_cursor, decision))
+
+
+def page_asked(request: Request, root: int, purpose: Purpose) -> TimelinePage:
+    """The page that the query asks for."""
+    cursor = read_text(request, "cursor")
+    return read_timeline(
+        root,
+        configuration(),
+        purpose=purpose,
+        limit=read_count(request, "limit", default=USUAL_ITEMS, most=MOST_ITEMS),
+        cursor=None if cursor is None else decode_cursor(cursor),
+        channels=channels_asked(token_of(request), read_text(request, "channel")),
+        event=read_text(request, "event"),
+    )
 
 
 def channels_asked(token: TokenSettings, channel: str | None) -> frozenset[str] | None:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from profiles.intake import lenient
 from profiles.intake.wire.cloudevents import DATA_IDENTIFIERS
 from profiles.intake.wire.findings import TRAIT_IDENTIFIERS
+from profiles.recognition import BEHAVIOUR
 
-BEHAVIOUR = "behaviour"
 PAGE_VIEWED = frozenset({"page", "referrer", "campaign"})  # members of a context that tell what was looked at
 # By these a PostHog event says who it is about; the traits among them are looked through for themselves.
 POSTHOG_MEMBERS = (
