@@ -125,6 +125,12 @@ def outcome(
     return _granted(counting) if counting else _open(heard)
 
 
+def voices(key: str, holders: Sequence[Holder], at: int) -> list[Voice]:
+    """All that was heard of a purpose by an instant, and the refusals of those above it: for explaining."""
+    heard = _Heard(key, holders, at, "", None)
+    return [*heard.objections, *heard.refusals, *heard.grants, *heard.lapses, *heard.questions]
+
+
 def lifts(grant: Voice, refusal: Voice) -> bool:
     """Whether a grant answers a refusal: later, as sure of who spoke, and not under another account."""
     if grant.said.at <= refusal.said.at or grant.level < refusal.level:

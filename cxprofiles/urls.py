@@ -7,6 +7,9 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from cxprofiles.api import (
+    consent_checks,
+    consent_signals,
+    consents,
     decisions,
     door_urls,
     errors,
@@ -14,6 +17,7 @@ from cxprofiles.api import (
     identity,
     metrics,
     notices,
+    profile_consents,
     profiles,
     purposes,
     quarantine,
@@ -27,6 +31,7 @@ from cxprofiles.api import (
     types,
     well_known,
 )
+from cxprofiles.portal.confirm import confirm_page
 from cxprofiles.portal.receipts import verify_page
 
 
@@ -46,7 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("v1/profiles/<uuid:profile_id>", profiles.ProfileView.as_view()),
     *both("v1/profiles/<uuid:profile_id>/timeline", timeline.TimelineView.as_view()),
     *both("v1/profiles/<uuid:profile_id>/identity", identity.GraphView.as_view()),
-    *both("v1/profiles/<uuid:profile_id>/consents", profiles.ConsentsView.as_view()),
+    *both("v1/profiles/<uuid:profile_id>/consents", profile_consents.ProfileConsentsView.as_view()),
+    *both("v1/consents", consents.ConsentsView.as_view()),
+    *both("v1/consents/check", consent_checks.CheckView.as_view()),
+    *both("v1/consents/check/batch", consent_checks.BatchCheckView.as_view()),
+    *both("v1/consents/signals", consent_signals.SignalsView.as_view()),
     *both("v1/identity/explain", identity.ExplainView.as_view()),
     *both("v1/identity/decisions", decisions.DecisionsView.as_view()),
     *both("v1/identity/decisions/<uuid:decision_id>", decisions.DecisionView.as_view()),
@@ -74,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both(".well-known/jwks.json", well_known.KeysView.as_view()),
     *both(".well-known/gpc.json", well_known.GpcView.as_view()),
     *both("receipts/verify", verify_page),
+    *both("privacy/confirm/<str:token>", confirm_page, name="confirm"),
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
 ]

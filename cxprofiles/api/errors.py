@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from consent.ledger_reading import BadHistoryCursor
 from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
 from consent.purposes import UnknownPurpose
@@ -27,6 +28,7 @@ from consent.signing import KeysContended
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
+from profiles.consent_acts import ActExists, ActRefused
 from profiles.credentials import BadKey, KeyInUse
 from profiles.golden.rule_changes import RuleRefused
 from profiles.history import TooMuchHistory
@@ -90,9 +92,11 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchReceipt: 404,
     KeysContended: 503,
     BadCursor: 400,
+    BadHistoryCursor: 400,
+    ActExists: 409,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused, PurposeRefused)
+FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused, PurposeRefused, ActRefused)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Profiles: by id, by identifier, as of an instant, and what is in force for one."""
+"""Profiles: by id, by identifier, as of an instant."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
@@ -9,19 +9,17 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from consent.in_force import in_force, states
-from consent.purposes import Purpose
-from consent.standing import Standing
+from consent.in_force import states
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import Instant, bad_parameter, read_body, read_instant, read_text
-from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disclosure
+from cxprofiles.api.disclosure import Disclosure, Subject, disclosure
 from cxprofiles.api.errors import FieldError, Problem, not_found
 from profiles.configuration import Configuration, configuration
 from profiles.history import read_profile_as_of
 from profiles.identity.canonical import Dropped
 from profiles.models import Identifier
-from profiles.profile import Profile, UnknownType, find_identifier, find_root, find_standing, read_people, read_profile
+from profiles.profile import Profile, UnknownType, find_identifier, find_root, read_people, read_profile
 from profiles.recognition import BEHAVIOUR, Decision
 from profiles.snapshot import one_snapshot
 
@@ -82,24 +80,6 @@ class ProfileShown(msgspec.Struct):
     decision: Decision
 
 
-class PurposeState(msgspec.Struct):
-    """Whether a purpose is allowed for a person now, and why."""
-
-    allowed: bool
-    basis: str
-    reason: str
-
-
-class ConsentsShown(msgspec.Struct):
-    """What is in force for a profile, per purpose; `said` is what the person said of any purpose at all."""
-
-    profile_id: UUID
-    canonical_id: UUID
-    purposes: dict[str, PurposeState]
-    said: dict[str, str]
-    decision: Decision
-
-
 PURPOSE = OpenApiParameter("purpose", str, required=True, description="What the data is for.")
 AS_OF = OpenApiParameter("as_of", datetime, description="As believed then: of what had been received by that instant.")
 
@@ -139,27 +119,6 @@ class LookupView(ApiView):
         if seen is None:
             raise not_found(NOT_HELD)
         return answer(disclose_profile(asked, seen, seen.profile.profile_id, as_of))
-
-
-class ConsentsView(ApiView):
-    """What is in force for one profile."""
-
-    scopes: ClassVar[Scopes] = {"GET": ("profiles:read",)}
-
-    @extend_schema(operation_id="read_consents", responses=ConsentsShown)
-    def get(self, request: Request, profile_id: UUID) -> HttpResponse:
-        """The effective state of each purpose, with its reason."""
-        asked = disclosure(request, "consents", read_text(request, "purpose"), default=DEFAULT_PURPOSE)
-        with one_snapshot():
-            root = find_root(profile_id)
-            found = None if root is None else find_standing(root)
-        if found is None:
-            raise not_found(NO_PROFILE)
-        canonical_id, standing = found
-        decision = asked.allow([Subject(canonical_id, standing)], ["consents"])
-        purposes = {one.key: purpose_state(one, standing) for one in configuration().purposes}
-        said = states(standing, configuration().purposes, now_microseconds())
-        return answer(ConsentsShown(profile_id, canonical_id, purposes, said, decision))
 
 
 class Seen(NamedTuple):
@@ -221,12 +180,6 @@ def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: dat
         as_of=as_of,
         decision=decision,
     )
-
-
-def purpose_state(purpose: Purpose, standing: Standing) -> PurposeState:
-    """What is in force for one purpose, and what it follows from."""
-    ruling = in_force(purpose, standing, now_microseconds())
-    return PurposeState(ruling.allowed, ruling.basis, ruling.reason)
 
 
 def read_past(request: Request) -> datetime | None:

@@ -34,7 +34,9 @@ class Caller:
         self.token = create_token(name=self.name, scopes=scopes or ApiToken.Scope.values, actor="test", **options)
         self._client = Client()
 
-    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Answered:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **query: Any
+    ) -> Answered:
         """A request; `body` as JSON, or bytes as they are."""
         raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         response = self._client.generic(
@@ -43,10 +45,10 @@ class Caller:
             raw,
             content_type="application/json",
             query_params=query,
-            headers={"Authorization": f"Bearer {self.token}"},
+            headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
         )
-        headers = {name.lower(): value for name, value in response.items()}
-        return Answered(response.status_code, headers, response.content)
+        answered = {name.lower(): value for name, value in response.items()}
+        return Answered(response.status_code, answered, response.content)
 
     def get(self, path: str, **query: Any) -> Answered:
         return self.ask("GET", path, **query)
