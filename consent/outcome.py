@@ -119,7 +119,7 @@ def outcome(
     grants = [grant for grant in heard.grants if all(_begins_after(grant, lapse) for lapse in over)]
     standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in grants)]
     if standing:
-        return _refused(standing, heard.grants)
+        return _refused(standing, grants)
     if over and counting:
         return Outcome(_code_of_lapse(over), tuple(over))
     return _granted(counting) if counting else _open(heard)

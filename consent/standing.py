@@ -8,6 +8,7 @@ different texts, so that what is read out of one is kept.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -136,7 +137,7 @@ def _changes(course: Course | dict[str, Course]) -> bool:
 
 
 def _checked(packed: Any) -> Packed:
-    """Raise `Unreadable` unless every course is an outcome, or alternates outcomes and instants."""
+    """Raise `Unreadable` unless every course is an outcome, or alternates outcomes and later and later instants."""
     for course in packed.values():
         for said in course.values() if isinstance(course, dict) else (course,):
             one = said if isinstance(said, list) else [said]
@@ -144,6 +145,7 @@ def _checked(packed: Any) -> Packed:
                 len(one) % 2
                 and all(code in CODES for code in one[::2])
                 and all(isinstance(at, int) for at in one[1::2])
+                and all(at < later for at, later in pairwise(one[1::2]))
             ):
                 raise Unreadable
     checked: Packed = packed
