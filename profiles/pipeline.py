@@ -19,6 +19,7 @@ import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
 from consent.ledger import append_decisions, said_of
+from consent.said import REFUSALS
 from consent.times import microseconds
 from profiles.collection.drops import Drop, count_drops
 from profiles.collection.sifting import DROP_EVENT, sift
@@ -250,16 +251,22 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
 
 def find_hearers(heard: list[Prepared], stored: Stored, held: Configuration) -> None:
     """Add to `stored` the identifiers of events that are not stored themselves: those that are known, and those of an
-    event that refuses anything. Somebody's no stands from the first time that they say it; a yes can be said again."""
+    event that refuses something or whose one job is to change consent. Somebody's no stands from the first time that
+    they say it; a yes that came along with what was dropped is said again with the next event."""
     if not heard:
         return
-    refusing = [item for item in heard if any(said.letter == "R" for said in said_in(item, held.purposes).values())]
+    lasting = [item for item in heard if item.observed.decides_unification or refuses(item, held)]
     for found in (
-        ensure_identifiers(named for item in refusing for named in item.named),
+        ensure_identifiers(named for item in lasting for named in item.named),
         find_identifiers(list({named.key for item in heard for named in item.named})),
     ):
         stored.ids |= found.ids
         stored.roots |= found.roots
+
+
+def refuses(item: Prepared, held: Configuration) -> bool:
+    """Whether an event refuses any purpose."""
+    return any(said.letter in REFUSALS for said in said_in(item, held.purposes).values())
 
 
 def hear_alone(heard: list[Prepared], stored: Stored, said: Said, held: Configuration) -> None:

@@ -92,7 +92,7 @@ def _event(event: dict[str, Any], unwanted: Unwanted, paths: list[Path]) -> dict
         kept = [*within, *((name,) for name in POSTHOG_MEMBERS)]
         stripped["properties"] = _without(properties, _property_goes(unwanted), kept)
     elif properties is not None and unwanted.behaviour:
-        del stripped["properties"]
+        stripped["properties"] = {}  # not gone: without it a CloudEvent's data would be read otherwise
     return stripped
 
 
