@@ -253,6 +253,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = False
 
 LANGUAGE_CODE = "en"
+# Those that the pages for consumers are translated into.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("id", "Bahasa Indonesia")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -68,9 +68,14 @@ def rule_on_people(purpose: Purpose, people: Sequence[Person], now: int) -> InFo
     rulings = [
         in_force(purpose, person.standing, now, address=address, region=person.region)
         for person in people
-        for address in person.addresses.get(purpose.address_type) or [None]
+        for address in addresses_of(person, purpose)
     ]
     return next((ruling for ruling in rulings if not ruling.allowed), rulings[0])
+
+
+def addresses_of(person: Person, purpose: Purpose) -> Sequence[int | None]:
+    """The presented addresses that a purpose is asked for; None alone: it is asked for the person."""
+    return person.addresses.get(purpose.address_type) or [None]
 
 
 def _cards(roots: Collection[int]) -> dict[int, tuple[UUID, bytes, bytes]]:

@@ -46,7 +46,7 @@ def read_consents(
     """
     root = find_root(profile_id)
     card = None if root is None else Card.objects.filter(root_id=root).first()
-    if card is None:
+    if root is None or card is None:
         return None
     region = region_of(bytes(card.traits))
     now = datetime.now(UTC)
