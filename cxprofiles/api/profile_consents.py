@@ -157,19 +157,20 @@ class ProfileConsentsView(ApiView):
             today = found if at is None and as_of is None else read_consents(profile_id, held)
             page = history_page(request, found, at)
             receipts = receipts_of(found.names, received_by=as_of)
-            shown = ProfileConsents(
-                profile_id=profile_id,
-                canonical_id=found.profile_id,
-                at=found.at,
-                as_of=as_of,
-                purposes={one.key: purpose_shown(one, found, explained) for one in held.purposes},
-                said=states(found.standing, held.purposes, found.now),
-                history=history_shown(page, found, held),
-                next_cursor=page.next_cursor,
-                receipts=receipts,
-                restricted=bool(found.standing.code(EVERYTHING, found.now)),
-                decision=allow(asked, today or found, request),
-            )
+        decision = allow(asked, today or found, request)  # a snapshot writes nothing, and this is logged
+        shown = ProfileConsents(
+            profile_id=profile_id,
+            canonical_id=found.profile_id,
+            at=found.at,
+            as_of=as_of,
+            purposes={one.key: purpose_shown(one, found, explained) for one in held.purposes},
+            said=states(found.standing, held.purposes, found.now),
+            history=history_shown(page, found, held),
+            next_cursor=page.next_cursor,
+            receipts=receipts,
+            restricted=bool(found.standing.code(EVERYTHING, found.now)),
+            decision=decision,
+        )
         return answer(shown)
 
 
