@@ -130,7 +130,11 @@ def _ruling(allowed: bool, basis: str, reason: Reason) -> InForce:
 
 
 def states(standing: Standing, purposes: Purposes, now: int) -> dict[str, str]:
-    """`granted` or `denied`, as it is in force, for each purpose of which something was said, itself or above it."""
+    """`granted` or `denied`, as it is in force, for each purpose of which something was said, itself or above it.
+
+    What is allowed unless it is refused, and is not refused, is left out: it is as if nothing had been said, and a
+    profile whose person refused and allowed again shows what it showed before.
+    """
     if not standing.keys and not standing.unreadable:
         return {}
     if not standing.constant:
@@ -147,7 +151,9 @@ def _states(standing: Standing, purposes: Iterable[Purpose], now: int) -> dict[s
     for purpose in purposes:
         chain = (purpose.key, *ancestors(purpose.key), EVERYTHING)
         if standing.unreadable or not standing.keys.isdisjoint(chain):
-            found[purpose.key] = "granted" if in_force(purpose, standing, now).allowed else "denied"
+            allowed = in_force(purpose, standing, now).allowed
+            if not (allowed and purpose.default == ALLOWED):
+                found[purpose.key] = "granted" if allowed else "denied"
     return found
 
 

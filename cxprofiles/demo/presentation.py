@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxprofiles.demo import cast
-from cxprofiles.demo.acts import Consent, Counted, Delivery, Json, Late, Meeting, Recognition, Stage, Undone
+from cxprofiles.demo.acts import Apart, Consent, Counted, Delivery, Json, Late, Meeting, Recognition, Stage, Undone
 from cxprofiles.demo.records import Agreement
 from cxprofiles.demo.story import GUESTS
 
@@ -234,8 +234,26 @@ def show_consent(screen: Screen, consent: Consent) -> None:
         heading("Personalisation: consent decides at every single use"),
         facts(
             ("before", with_reason(consent.before)),
-            ("she agrees", f"{with_reason(consent.granted)} ({consent.granted_milliseconds:.0f} ms later)"),
-            ("she withdraws", f"{with_reason(consent.withdrawn)} ({consent.withdrawn_milliseconds:.0f} ms later)"),
+            ("she agrees", with_reason(consent.granted)),
+            ("her receipt", consent.receipt),
+            (
+                "her browser refuses",
+                f"{with_reason(consent.withdrawn)} ({consent.withdrawn_milliseconds:.0f} ms later)",
+            ),
+        ),
+        quoted(consent.in_words),
+    )
+
+
+def show_apart(screen: Screen, apart: Apart) -> None:
+    """Somebody who does not want to be put together."""
+    verdict = "to the byte what it was" if apart.identical else "not what it was: this must not be"
+    screen.show(
+        heading("Unification: people may refuse to be put together"),
+        facts(
+            ("before", f"one profile of {len(apart.before['identifiers'])} identifiers"),
+            ("he refuses", f"it falls apart into {apart.profiles}"),
+            ("he allows it again", f"one profile, {verdict}"),
         ),
     )
 

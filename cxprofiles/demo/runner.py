@@ -71,6 +71,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
         advance(0.7)
         undone = acts.merge_and_undo(stage)
         consent = acts.ask_consent(stage)
+        apart = acts.refuse_unification(stage)
     presentation.show_counts(screen, records + stream, len(acts.named_in_story(stage)), before, after)
     presentation.show_meeting(screen, meeting)
     presentation.show_recognitions(screen, recognitions, card)
@@ -78,6 +79,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
     presentation.show_late(screen, late)
     presentation.show_undone(screen, undone)
     presentation.show_consent(screen, consent)
+    presentation.show_apart(screen, apart)
     presentation.show_agreement(screen, len(stage.records), alone, now)
 
 

@@ -39,7 +39,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
     CALLS: {"channel": "callcentre", "trust": "server"},
     MAIL: {"channel": "email", "trust": "server"},
 }
-SCOPES = ("recognise", "profiles:read", "profiles:write")
+SCOPES = ("recognise", "profiles:read", "profiles:write", "consent:write")
 
 
 @dataclass(slots=True)
