@@ -23,7 +23,8 @@ from profiles.models import Identifier
 
 CURSOR = struct.Struct(">Bq16s")
 CURSOR_VERSION = 1
-MOST_LOOKED_THROUGH = 4  # pages of rows for one page that is shown
+MOST_READS = 4  # for one page that is shown
+LATER_READS = 50  # rows, at least: where the first read was in vain, so may be the next few
 EARLIEST, LATEST = -(2**55), 2**58  # microseconds; about the years 829 and 11104
 
 Row = tuple[Any, ...]
@@ -88,12 +89,12 @@ def read_timeline(
     """A page of the interactions anchored on the identifiers of a cluster. Call it in one snapshot.
 
     An interaction whose own consent signals do not permit the purpose is left out. Where many are, the page has fewer
-    items than there are, or none, and still a cursor: no more than `MOST_LOOKED_THROUGH` times the limit are looked at.
+    items than there are, or none, and still a cursor: it is made of a few reads, and a later one goes on.
     `channels` None: of any channel; `event` None: of any name.
     """
     anchors = list(Identifier.objects.filter(root_id=root_id).values_list("id", flat=True))
     conditions: list[str] = []
-    parameters: dict[str, Any] = {"anchors": anchors, "most": limit + 1}
+    parameters: dict[str, Any] = {"anchors": anchors}
     if channels is not None:
         conditions.append(sql.OF_SOURCES)
         parameters["sources"] = [source.id for source in held.sources.values() if source.channel in channels]
@@ -109,15 +110,15 @@ def _look_through(
 ) -> tuple[list[Row], Cursor | None]:
     """The next rows that may be shown, up to `limit`, and the place behind the last one looked at, if any follow."""
     shown: list[Row] = []
-    for _ in range(MOST_LOOKED_THROUGH):
-        rows = _read_rows(conditions, parameters, place)
-        for number, row in enumerate(rows[:limit], start=1):
+    for most in (limit, *[max(limit, LATER_READS)] * (MOST_READS - 1)):
+        rows = _read_rows(conditions, {**parameters, "most": most + 1}, place)
+        for number, row in enumerate(rows[:most], start=1):
             place = Cursor(row[5], row[0])
             if may_show(row):
                 shown.append(row)
             if len(shown) == limit:
                 return shown, place if number < len(rows) else None
-        if len(rows) <= limit:
+        if len(rows) <= most:
             return shown, None
     return shown, place
 

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from consent.models import AccessLog
 from profiles.models import Identifier, Source
 from tests.factories.callers import Answered, Caller
-from tests.factories.channels import event, make_source, tell
+from tests.factories.channels import START, event, make_source, tell
+from tests.factories.decisions import decide, decision
+from tests.factories.shipped import restore_shipped
 
 
 def timeline(service: Caller, value: str = "ann-1", **query: object) -> Answered:
@@ -125,6 +127,111 @@ def test_a_timeline_is_logged_and_needs_a_purpose(service: Caller, shop: Source)
     born = Identifier.objects.get().profile_id
     assert service.get(f"/v1/profiles/{born}/timeline").status == 400
     assert service.get(f"/v1/profiles/{uuid4()}/timeline", purpose="service").status == 404
+
+
+def stamp(**said: bool) -> dict[str, object]:
+    return {"consent": {"categoryPreferences": said}}
+
+
+def test_an_interaction_is_shown_only_for_what_its_own_stamp_grants(service: Caller, shop: Source) -> None:
+    tell(
+        shop,
+        event(1, name="silent", userId="ann-1"),
+        event(2, name="granted", userId="ann-1", context=stamp(analytics=True, ads=False)),
+        event(3, name="refused", userId="ann-1", context=stamp(analytics=False)),
+        event(4, name="another", userId="ann-1", context=stamp(ads=True)),
+        event(5, name="empty", userId="ann-1", context=stamp()),
+        event(6, name="unreadable", userId="ann-1", context={"consent": "odd"}),
+        event(7, name="gpc", userId="ann-1", context={"gpc": True}),
+        event(8, name="last", userId="ann-1", context=stamp(analytics=True)),
+    )
+    assert names(timeline(service, purpose="analytics")) == ["last", "gpc", "granted", "silent"]
+    everything = ["last", "gpc", "unreadable", "empty", "another", "refused", "granted", "silent"]
+    assert names(timeline(service)) == everything
+    assert names(timeline(service, purpose="security")) == everything
+
+
+def test_a_browsers_opt_out_of_sale_takes_its_interaction_out_for_that_purpose(service: Caller, shop: Source) -> None:
+    tell(shop, event(1, name="gpc", userId="ann-1", context={"gpc": True}), event(2, name="bare", userId="ann-1"))
+    decide(
+        decision(Identifier.objects.get().id, "ads.sale_share", "ConsentGiven", START.replace(hour=5)),
+    )
+    assert names(timeline(service, purpose="ads.sale_share")) == ["bare"]
+
+
+def test_pages_go_on_past_what_may_not_be_shown(service: Caller, shop: Source) -> None:
+    tell(
+        shop,
+        *(
+            event(minute, name=f"e{minute}", userId="ann-1", context=stamp(analytics=minute % 3 == 0))
+            for minute in range(40)
+        ),
+    )
+    grant_all = event(50, name="now", userId="ann-1", context=stamp(analytics=True))
+    tell(shop, grant_all)
+    expected = ["now", *(f"e{minute}" for minute in range(39, -1, -3))]
+    for limit in (1, 2, 3, 4, 7, 13, 14, 15, 40, 41, 200):
+        found: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = timeline(service, purpose="analytics", limit=limit, **cursor)
+            assert len(names(page)) <= limit
+            found += names(page)
+            if page.content["next_cursor"] is None:
+                break
+            cursor = {"cursor": page.content["next_cursor"]}
+        assert found == expected, limit
+
+
+def test_a_page_looks_at_a_bounded_number_of_interactions(service: Caller, shop: Source) -> None:
+    refused = [event(10 + n, name=f"no{n}", userId="ann-1", context=stamp(analytics=False)) for n in range(170)]
+    tell(shop, event(1, name="yes", userId="ann-1"), *refused)
+    decide(decision(Identifier.objects.get().id, "analytics", "ConsentGiven", START.replace(hour=5)))
+    with CaptureQueriesContext(connection) as queries:
+        first = timeline(service, purpose="analytics", limit=5)
+    assert names(first) == []
+    assert first.content["next_cursor"] is not None
+    assert len([query for query in queries if "LATERAL" in query["sql"]]) == 4
+    second = timeline(service, purpose="analytics", limit=5, cursor=first.content["next_cursor"])
+    assert (names(second), second.content["next_cursor"]) == (["yes"], None)
+
+
+def test_filters_hold_on_every_page_that_is_looked_at(service: Caller, shop: Source) -> None:
+    till = make_source("till", channel="store")
+    for minute in range(12):
+        context = stamp(analytics=minute in (0, 1, 11))
+        tell(till if minute % 2 else shop, event(minute, name=f"e{minute}", userId="ann-1", context=context))
+    assert names(timeline(service, purpose="analytics", limit=2)) == ["e11", "e1"]
+    assert names(timeline(service, purpose="analytics", limit=2, channel="store")) == ["e11", "e1"]
+    decide(decision(Identifier.objects.get().id, "analytics", "ConsentGiven", START.replace(hour=5)))
+    assert names(timeline(service, purpose="analytics", limit=2, channel="web")) == ["e0"]
+
+
+def test_a_purpose_that_may_not_see_what_people_do_gets_no_timeline(service: Caller, shop: Source) -> None:
+    tell(shop, event(1, userId="ann-1"))
+    refused = timeline(service, purpose="unification")
+    assert refused.status == 403
+    assert refused.content["detail"] == (
+        "This purpose may not see what people do: `behaviour` is not among its data categories."
+    )
+    born = Identifier.objects.get().profile_id
+    [row] = AccessLog.objects.all()
+    assert (row.operation, row.profile_id, row.purpose, row.allowed, row.fields) == (
+        "timeline",
+        born,
+        "unification",
+        False,
+        "",
+    )
+    assert service.get(f"/v1/profiles/{uuid4()}/timeline", purpose="unification").status == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_refusal_is_logged_where_the_read_itself_may_not_write(service: Caller, shop: Source) -> None:
+    restore_shipped()
+    tell(shop, event(1, userId="ann-1"))
+    assert timeline(service, purpose="unification").status == 403
+    assert AccessLog.objects.get().allowed is False
 
 
 def test_a_page_is_read_from_the_index_however_long_the_timeline(service: Caller, shop: Source) -> None:
