@@ -40,14 +40,22 @@ class PurposeAsked:
     texts: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The receipt, as a JWS, and whether all that was confirmed can be relied on."""
+
+    jws: str
+    holds: bool
+
+
 def read_question(token: str) -> Question:
     """What opening the link shows; it changes nothing. Raises `NoSuchConfirmation` and `ConfirmationOver`."""
     pending = find_confirmation(token, datetime.now(UTC))
     return _question(pending)
 
 
-def confirm_consents(*, token: str) -> str:
-    """Give the consent that the link asks for, now; returns the receipt as a JWS.
+def confirm_consents(*, token: str) -> Confirmed:
+    """Give the consent that the link asks for, now.
 
     Raises `NoSuchConfirmation` and `ConfirmationOver`.
     """
@@ -61,7 +69,7 @@ def confirm_consents(*, token: str) -> str:
         return _confirm(pending, held, datetime.now(UTC))
 
 
-def _confirm(pending: Pending, held: Configuration, now: datetime) -> str:
+def _confirm(pending: Pending, held: Configuration, now: datetime) -> Confirmed:
     asked = pending.asked
     ids: list[int] = asked["identifier_ids"]
     identifiers = [(held.types_by_id[row.type_id], row.value) for row in Identifier.objects.filter(id__in=ids)]
@@ -80,7 +88,8 @@ def _confirm(pending: Pending, held: Configuration, now: datetime) -> str:
     ranked = sorted(identifiers, key=lambda one: (one[0].rank, one[1].encode()))
     principal = tuple(Principal(rule.name, value) for rule, value in ranked)
     act = Act(writer.act_id, now, principal, ids, [one.purpose for one in planned])
-    return issue(act, [row for row in rows if row.identifier_id == ids[0]], held)
+    jws = issue(act, [row for row in rows if row.identifier_id == ids[0]], held)
+    return Confirmed(jws, holds=all(one.usable for one in planned))
 
 
 def _planned(asked: dict[str, Any], held: Configuration, now: datetime) -> Planned:

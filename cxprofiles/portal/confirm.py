@@ -5,6 +5,7 @@ Programs that open every link of a message (scanners, previews) send GET or HEAD
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -40,7 +41,9 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
         except NoSuchConfirmation:
             return page(request, language, {"over": True}, status=404)
         purposes = [in_language(one, language) for one in question.purposes]
-        return page(request, language, {"purposes": purposes, "expires_at": question.expires_at})
+        asked_by = [one.name for one in settings.CONSENT_CONTROLLER.pii_controllers]
+        shown = {"purposes": purposes, "expires_at": question.expires_at, "asked_by": asked_by}
+        return page(request, language, shown)
 
 
 def in_language(purpose: PurposeAsked, language: str) -> dict[str, str]:

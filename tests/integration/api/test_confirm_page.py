@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from consent.models import Confirmation, ConsentDecision, Receipt
+from consent.receipts import Party, Terms
 from consent.signatures import verify_receipt
 from consent.signing import public_keys
 from tests.factories.callers import Caller
@@ -109,8 +111,14 @@ def test_an_act_that_is_told_again_names_the_same_link(service: Caller) -> None:
 
 
 def test_a_child_that_confirms_still_waits_for_a_guardian(service: Caller) -> None:
-    confirm(ask(service, subject={"age": 12, "country": "DE"}))
+    page = confirm(ask(service, subject={"age": 12, "country": "DE"})).content.decode()
+    assert ("Your choice is confirmed" in page, "Your answer is recorded" in page) == (False, True)
     assert state_of(service, "marketing.email") == ("awaiting_guardian", False)
+
+
+def test_the_page_says_who_asks(service: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CONSENT_CONTROLLER", Terms(pii_controllers=(Party("Shop & Co"), Party("Post"))))
+    assert "You are asked by Shop &amp; Co, Post." in Client().get(ask(service)).content.decode()
 
 
 @pytest.mark.parametrize(
