@@ -1,24 +1,23 @@
 """What a registration takes along of its devices' answers: the same, whichever of them comes first."""
 
 import random
-from datetime import UTC, datetime, timedelta
+import threading
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from django.db import transaction
+from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent.ledger import Decided
 from consent.models import ConsentDecision
-from profiles.configuration import configuration
-from profiles.consents import take_decisions
 from profiles.identity.rebuild import rebuild_identity
 from profiles.intake.explode import interaction_id
 from profiles.models import Identifier, Source
-from profiles.pipeline import enter_lane
-from tests.properties.world import START, Event, Types, empty_world, names, play, profiles
+from profiles.pipeline import take_batches
+from tests.factories.decisions import decide, decision
+from tests.properties.world import START, Event, Types, empty_world, names, play, post, profiles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +30,7 @@ TYPES = Types(
         "browser": {"rank": 3, "person": False, "per_profile": None, "ownership": "last", "shared_above": 2},
     }
 )
+CHANGE = "Segment Consent Preference Updated"
 NAMES = ["Seen", "Seen", "Signed Up", "CompleteRegistration", "Signed Up Maybe"]
 PURPOSES = ["analytics", "ads", "marketing.email", "unification"]
 
@@ -46,18 +46,21 @@ identifiers = st.lists(
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[Event]:
-    """Events over few people and browsers, some of which register."""
-    return [
-        Event(
-            message_id=f"m{number}",
-            identifiers=tuple(draw(identifiers)),
-            minute=draw(minutes),
-            source=draw(st.sampled_from(["server", "server", "public"])),
-            consent=draw(consents),
-            name=draw(st.sampled_from(NAMES)),
+    """Events over few people and browsers, some of which register, and some of which change consent."""
+    events = []
+    for number in range(draw(st.integers(1, 10))):
+        consent = draw(consents)
+        events.append(
+            Event(
+                message_id=f"m{number}",
+                identifiers=tuple(draw(identifiers)),
+                minute=draw(minutes),
+                source=draw(st.sampled_from(["server", "server", "public"])),
+                consent=consent,
+                name=draw(st.sampled_from([*NAMES, CHANGE] if consent else NAMES)),
+            )
         )
-        for number in range(draw(st.integers(1, 10)))
-    ]
+    return events
 
 
 def shuffled(events: list[Event], seed: int) -> list[list[Event]]:
@@ -116,6 +119,37 @@ def test_a_rebuild_carries_nothing_anew(events: list[Event], seed: int) -> None:
     assert profiles() == shown
 
 
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(events=streams(), seed=st.integers(0, 10**6))
+def test_two_workers_at_once_write_the_same(events: list[Event], seed: int) -> None:
+    empty_world(TYPES)
+    play([events])
+    expected, shown = ledger(), profiles()
+    empty_world(TYPES)
+    for batch in shuffled(events, seed):
+        post(batch)
+    failures: list[BaseException] = []
+    workers = [threading.Thread(target=take_alone, args=(failures,)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failures == []
+    assert ledger() == expected
+    assert profiles() == shown
+
+
+def take_alone(failures: list[BaseException]) -> None:
+    """One batch a transaction, so that the two meet often."""
+    try:
+        while take_batches(limit=1).batches:
+            pass
+    except BaseException as error:
+        failures.append(error)
+    finally:
+        connections.close_all()
+
+
 def naive(events: list[Event]) -> set[tuple[tuple[str, str], str, UUID, str]]:
     """Each registration with each answer, looked at alone."""
     sources = dict(Source.objects.values_list("name", "id"))
@@ -133,32 +167,10 @@ def naive(events: list[Event]) -> set[tuple[tuple[str, str], str, UUID, str]]:
                 continue
             original = interaction_id(sources[answer.source], answer.message_id)
             for purpose, granted in answer.consent:
-                if purpose != "unification":  # in a stamp it gates the links of that event, and decides nothing
+                if purpose != "unification" or answer.name == CHANGE:  # else it gates the links of that event alone
                     state = "ConsentGiven" if granted else "ConsentRefused"
                     found.add((("account", accounts[0]), purpose, uuid5(act, str(original)), state))
     return found
-
-
-def decided(browser: int, minute: int, state: str, act: UUID) -> Decided:
-    at = START + timedelta(minutes=minute)
-    return Decided(
-        identifier_id=browser,
-        purpose="ads",
-        act_id=act,
-        state=state,
-        decided_at=at,
-        received_at=datetime.now(UTC),
-        expires_at=None,
-        ends_by_choice=False,
-        verified=True,
-        with_account=False,
-        guardian=False,
-        problem="",
-        signal="api",
-        source_id=None,
-        actor="token:t",
-        proof=None,
-    )
 
 
 @pytest.mark.parametrize("first", ["answer", "registration"])
@@ -182,16 +194,13 @@ def test_an_answer_that_a_service_records_is_carried_too(first: str) -> None:
 
 def record(browser: int) -> None:
     """Record a grant before the registration, a question, which is no answer, and a refusal after it."""
-    with transaction.atomic():
-        enter_lane()
-        take_decisions(
-            [
-                decided(browser, 5, "ConsentGiven", UUID(int=5)),
-                decided(browser, 6, "ConsentRequested", UUID(int=6)),
-                decided(browser, 15, "ConsentRefused", UUID(int=15)),
-            ],
-            configuration(),
+    told = ((5, "ConsentGiven"), (6, "ConsentRequested"), (15, "ConsentRefused"))
+    decide(
+        *(
+            decision(browser, "ads", state, START + timedelta(minutes=minute), act_id=UUID(int=minute))
+            for minute, state in told
         )
+    )
 
 
 def test_a_registration_lets_a_grant_rise_to_the_account() -> None:
