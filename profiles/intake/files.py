@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
-from profiles.configuration import SourceSettings, configuration
+from profiles.configuration import SourceSettings, configuration, source_settings
 from profiles.intake.envelope import MAX_BODY, MAX_EVENTS
 from profiles.intake.observed import NotUnderstood
 from profiles.intake.records import BadFile, FileMapping, Record, line_id, read_lines, read_rows
@@ -94,7 +94,7 @@ def find_source(name: str) -> SourceSettings:
     row = Source.objects.filter(name=name, disabled_at=None).first()
     if row is None:
         raise SourceMissing
-    return configuration().sources[row.id]
+    return source_settings(row, configuration().purposes)
 
 
 def import_file(

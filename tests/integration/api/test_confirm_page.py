@@ -53,8 +53,9 @@ def test_the_button_gives_the_consent_once_with_a_receipt(service: Caller) -> No
     assert given.count() == 4
     row = given.first()
     assert row is not None
-    assert (row.proof["method"], row.proof["notice_version"], row.actor) == ("double_opt_in", "3", "person")
-    assert row.proof["confirmed_at"]
+    proof = row.proof or {}
+    assert (proof["method"], proof["notice_version"], row.actor) == ("double_opt_in", "3", "person")
+    assert proof["confirmed_at"]
     receipt = Receipt.objects.get(id=row.act_id)
     assert receipt.jws in page.content.decode()
     assert verify_receipt(receipt.jws, public_keys())["dct:identifier"] == str(row.act_id)

@@ -177,6 +177,10 @@ CONTRACT = {
     "/v1/profiles/{profile_id}/identity": {"get"},
     "/v1/profiles/{profile_id}/consents": {"get"},
     "/v1/profiles/lookup": {"post"},
+    "/v1/consents": {"post"},
+    "/v1/consents/check": {"post"},
+    "/v1/consents/check/batch": {"post"},
+    "/v1/consents/signals": {"post"},
     "/v1/identity/explain": {"post"},
     "/v1/identity/decisions": {"get", "post"},
     "/v1/identity/decisions/{decision_id}": {"get", "delete"},
@@ -254,6 +258,19 @@ def test_answers_are_of_the_shape_that_the_document_states(service: Caller, shop
     check_shape(service.get("/v1/consent/purposes/ads.sale_share"), "/v1/consent/purposes/{key}", "get")
     notice = {"language": "en", "text": "We write.", "terms": {"pii_controllers": ["Shop"]}}
     check_shape(service.put("/v1/consent/notices/news/1", notice), "/v1/consent/notices/{key}/{version}", "put")
+    act = {
+        "identifiers": [ann],
+        "decisions": [{"purpose": "ads", "state": "granted"}],
+        "proof": {"method": "double_opt_in"},
+    }
+    check_shape(service.post("/v1/consents", act), "/v1/consents", "post")
+    consents = service.get(f"/v1/profiles/{born}/consents", explain="1")
+    check_shape(consents, "/v1/profiles/{profile_id}/consents", "get")
+    asked = {"identifiers": [ann], "purposes": ["ads"], "recipients": {"mail": ["ads"]}, "event": {"context": {}}}
+    check_shape(service.post("/v1/consents/check", asked), "/v1/consents/check", "post")
+    many = {"purpose": "ads", "subjects": [{"identifiers": [ann]}]}
+    check_shape(service.post("/v1/consents/check/batch", many), "/v1/consents/check/batch", "post")
+    check_shape(service.post("/v1/consents/signals", {"gpp": "DBABBg~BUUAAACA.YA"}), "/v1/consents/signals", "post")
     check_shape(service.get("/v1/consent/ages/DE"), "/v1/consent/ages/{country}", "get")
     check_shape(service.get("/v1/tokens"), "/v1/tokens", "get")
     check_shape(service.get("/v1/status"), "/v1/status", "get")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 BOB = {"type": "email", "value": "bob@example.org"}
 BOB_ACCOUNT = {"type": "user_id", "value": "bob-1"}
-ANN_SEEN = {"userId": "ann-1", "context": {"traits": {"email": ANN["value"]}}}
+ANN_SEEN: dict[str, Any] = {"userId": "ann-1", "context": {"traits": {"email": ANN["value"]}}}
 
 
 def merge(service: Caller, a: dict[str, str], b: dict[str, str]) -> None:
@@ -254,4 +254,5 @@ def test_consents_stay_readable_for_those_who_see_to_peoples_rights(service: Cal
     assert (seen.status, seen.content["restricted"], seen.content["decision"]["allowed"]) == (200, True, True)
     logged = AccessLog.objects.get(id=seen.content["decision"]["id"])
     assert (logged.actor, logged.operation, logged.profile_id) == (f"token:{officer.name}", "consents", row.profile_id)
+    assert officer.get(f"/v1/profiles/{row.profile_id}/consents", purpose="service").status == 403
     assert Caller("recognise").get(f"/v1/profiles/{row.profile_id}/consents").status == 403

