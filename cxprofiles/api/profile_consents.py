@@ -143,8 +143,9 @@ class ProfileConsentsView(ApiView):
     def get(self, request: Request, profile_id: UUID) -> HttpResponse:
         """The state of each purpose with its reason, and the history.
 
-        A token with the scope `privacy` reads it whatever is in force, a restriction of processing too: what people
-        decided must stay readable for those who see to their rights. The access log has that as every other read.
+        A token with the scope `privacy` that names no purpose reads it whatever is in force, a restriction of
+        processing too: what people decided must stay readable for those who see to their rights. The access log has
+        that as every other read.
         """
         asked = disclosure(request, "consents", read_text(request, "purpose"), default=DEFAULT_PURPOSE)
         at, as_of = read_instant(request, "at"), past(read_instant(request, "as_of"))
@@ -177,7 +178,7 @@ class ProfileConsentsView(ApiView):
 def allow(asked: Disclosure, today: Consents, request: Request) -> Decision:
     """Log the read, or refuse it by what is in force today."""
     subject = Subject(today.profile_id, today.standing, today.region)
-    if PRIVACY in token_of(request).scopes:
+    if PRIVACY in token_of(request).scopes and read_text(request, "purpose") is None:
         return asked.allow_always(subject, ["consents"])
     return asked.allow([subject], ["consents"])
 
