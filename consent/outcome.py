@@ -115,7 +115,7 @@ def outcome(
     # A device's grant counts where no person is known, and where the device itself is the address.
     needed = PERSON if any(holder.person for holder in holders if address in (None, holder.id)) else DEVICE
     counting = [grant for grant in heard.grants if grant.level >= needed]
-    over = [lapse for lapse in heard.lapses if lapse.said.flags & ENDS_BY_CHOICE and not _renewed(lapse, counting)]
+    over = [lapse for lapse in heard.lapses if _ended_by_choice(lapse) and not _renewed(lapse, counting)]
     grants = [grant for grant in heard.grants if all(_begins_after(grant, lapse) for lapse in over)]
     standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in grants)]
     if standing:
@@ -161,6 +161,11 @@ def _granted(counting: Sequence[Voice]) -> Outcome:
     natural = [grant.said.ends for grant in counting]
     last = None if None in natural else max(end for end in natural if end is not None)
     return Outcome(GRANTED, tuple(counting), min(limited) if limited else last)
+
+
+def _ended_by_choice(lapse: Voice) -> bool:
+    """Whether it was a grant, and the person said when it should end."""
+    return lapse.said.letter in GRANTS and bool(lapse.said.flags & ENDS_BY_CHOICE)
 
 
 def _renewed(limited: Voice, grants: Iterable[Voice]) -> bool:

@@ -122,6 +122,11 @@ def test_a_grant_and_its_expiry_at_one_instant_are_no_grant() -> None:
     assert ads(email(1, {"ads": [GIVEN, said("Expired", "2026-01-01")]})).code == "x"
 
 
+def test_only_a_grants_own_end_ends_what_was_granted_elsewhere() -> None:
+    expired = email(1, {"ads": said("Expired", "2026-02-01", ends="2026-09-01", by_choice=True)})
+    assert ads(expired, email(2, {"ads": GIVEN})).code == "g"
+
+
 def test_the_latest_question_is_told_where_there_is_no_answer() -> None:
     told = [said("Unknown", "2026-01-01"), said("RequestDeferred", "2026-03-01")]
     assert ads(email(1, {"ads": told[0]}), email(2, {"ads": told[1]})).code == "f"
