@@ -5,7 +5,7 @@ from datetime import datetime
 
 from consent.durations import add_duration
 from consent.guardians import AGE_UNKNOWN, Age, comes_of_age
-from consent.purposes import Purpose
+from consent.purposes import CONSENT, Purpose
 from consent.states import GIVEN, GRANTS, RENEWED, REQUESTED
 
 AWAITING_GUARDIAN = "awaiting_guardian"
@@ -76,11 +76,11 @@ def needs_confirmation(asked: Asked, method: str) -> bool:
 
 
 def _grant(asked: Asked, circumstances: Circumstances, state: str, confirmed_as: str = "") -> Planned:
-    of_age = comes_of_age(circumstances.age, asked.at, circumstances.threshold)
+    of_age = comes_of_age(circumstances.age, asked.at, circumstances.threshold) if rests_on_consent(asked) else None
     ends, chosen = ends_at(asked.purpose, asked.at, asked.expires_at)
     if of_age is not None and circumstances.by_guardian and (ends is None or of_age <= ends):
         ends, chosen = of_age, True
-    problem = "" if circumstances.proven else UNPROVEN
+    problem = UNPROVEN if rests_on_consent(asked) and not circumstances.proven else ""
     if of_age is not None and not circumstances.by_guardian:
         problem = AWAITING_GUARDIAN
     return Planned(
@@ -93,6 +93,11 @@ def _grant(asked: Asked, circumstances: Circumstances, state: str, confirmed_as:
         problem=problem,
         confirmed_as=confirmed_as,
     )
+
+
+def rests_on_consent(asked: Asked) -> bool:
+    """Whether the purpose needs consent; a grant of another takes back what was refused, and proves nothing."""
+    return asked.purpose is None or asked.purpose.legal_basis == CONSENT
 
 
 def ends_at(purpose: Purpose | None, at: datetime, chosen: datetime | None) -> tuple[datetime | None, bool]:

@@ -9,7 +9,7 @@ import uuid_utils
 from django.db import transaction
 
 from consent.acts import Planned, ends_at
-from consent.confirmations import Pending, close_confirmation, find_confirmation
+from consent.confirmations import ConfirmationOver, Pending, close_confirmation, find_confirmation
 from consent.purpose_reading import read_purposes
 from consent.receipts import Principal
 from profiles.configuration import Configuration, configuration
@@ -71,8 +71,11 @@ def confirm_consents(*, token: str) -> Confirmed:
 
 def _confirm(pending: Pending, held: Configuration, now: datetime) -> Confirmed:
     asked = pending.asked
-    ids: list[int] = asked["identifier_ids"]
-    identifiers = [(held.types_by_id[row.type_id], row.value) for row in Identifier.objects.filter(id__in=ids)]
+    stored = list(Identifier.objects.filter(id__in=asked["identifier_ids"]).order_by("id"))
+    if not stored:
+        raise ConfirmationOver  # nothing is held of the person any more
+    ids = [row.id for row in stored]
+    identifiers = [(held.types_by_id[row.type_id], row.value) for row in stored]
     with_account = any(rule.account for rule, _ in identifiers)
     writer = Writer(UUID(bytes=uuid_utils.uuid7().bytes), now, BY_PERSON, with_account, BY_PAGE)
     proof = {

@@ -1,6 +1,6 @@
 """An act of deciding as its receipt and its answer tell it, out of the rows that it wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,26 +10,29 @@ from consent.confirmations import find_opened, token_of_act
 from consent.ledger import Decided
 from consent.purpose_reading import read_purposes
 from consent.receipt_issuing import find_issued, find_notice, issue_receipt
-from consent.receipts import ConsentRecord, Principal, Proof, RecordedDecision, missing_fields
+from consent.receipts import ConsentRecord, NoticeShown, Principal, Proof, RecordedDecision, Terms, missing_fields
 from consent.said import EVERYTHING
 from consent.states import GRANTS, REQUESTED
 from profiles.configuration import Configuration
 
-NO_NAMES: dict[str, str] = {}
 # A restriction rests on the right to it, not on consent.
 BASIS_OF_EVERYTHING = "legal_obligation"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An act as it was recorded. `rows`: what it says for one of its identifiers, in the order in which it was told;
-    `carried`: what it took along from a device; `missing`: purpose to what a record of it lacks by the standard.
-    `token` empty: nothing waits to be confirmed; else it confirms the purposes of `waiting`."""
+    """An act as it was recorded.
+
+    `rows`: what it says for one of its identifiers, in the order in which it was told; `carried`: what it took along
+    from a device; `reached`: for how many further identifiers it was said; `missing`: purpose to what a record of it
+    lacks by the standard. `token` empty: nothing waits to be confirmed; else it confirms the purposes of `waiting`.
+    """
 
     id: UUID
     receipt: str
     rows: list[Decided]
     carried: list[Decided]
+    reached: int
     missing: dict[str, list[str]]
     token: str
     waiting: list[str]
@@ -47,16 +50,52 @@ class Act:
     purposes: Sequence[str]
 
 
+class Recorder:
+    """Tells one act as records: it looks each notice up once."""
+
+    def __init__(self, act: Act, held: Configuration) -> None:
+        self._act = act
+        self._held = held
+        self._notices: dict[tuple[str, str, str], tuple[NoticeShown, Terms]] = {}
+
+    def missing(self, row: Decided) -> list[str]:
+        """What a record of a grant lacks by the standard; a refusal needs no proof."""
+        if row.state not in GRANTS and row.state != REQUESTED:
+            return []
+        return missing_fields(self.record([row], {}))
+
+    def record(self, rows: Sequence[Decided], names: Mapping[str, dict[str, str]]) -> ConsentRecord:
+        """Rows of the act for one identifier as a consent record. `names`: purpose to its name by language."""
+        proof = rows[0].proof or {} if rows else {}
+        notice, terms = self._notice(word(proof, "notice") or notice_of(rows, self._held), proof)
+        return ConsentRecord(
+            id=self._act.id,
+            issued_at=self._act.told_at,
+            principal=self._act.principal,
+            decisions=tuple(_decision(row, names.get(row.purpose, {}), self._held) for row in rows),
+            notice=notice,
+            proof=proof_told(proof),
+            terms=terms,
+        )
+
+    def _notice(self, key: str, proof: Mapping[str, Any]) -> tuple[NoticeShown, Terms]:
+        place = (key, word(proof, "notice_version"), word(proof, "language"))
+        if place not in self._notices:
+            self._notices[place] = find_notice(*place)
+        return self._notices[place]
+
+
 def recorded(act: Act, rows: Sequence[Decided], held: Configuration) -> Recorded:
     """The answer to an act. `rows` are those of one identifier."""
-    own = own_rows(act, rows)
+    own, recorder = own_rows(act, rows), Recorder(act, held)
     opened = find_opened(act.id)
     return Recorded(
         id=act.id,
         receipt=find_issued(act.id).jws,
         rows=own,
         carried=[row for row in rows if row.purpose not in act.purposes],
-        missing={row.purpose: missing_in(act, row, held) for row in own},
+        reached=max((len((row.proof or {}).get("reached", ())) for row in own), default=0),
+        missing={row.purpose: recorder.missing(row) for row in own},
         token=token_of_act(act.id) if opened else "",
         waiting=[one["purpose"] for one in opened.asked["decisions"]] if opened else [],
         waits_until=opened.expires_at if opened else None,
@@ -65,7 +104,8 @@ def recorded(act: Act, rows: Sequence[Decided], held: Configuration) -> Recorded
 
 def issue(act: Act, rows: Sequence[Decided], held: Configuration) -> str:
     """Sign and keep the receipt of an act, out of its rows for one identifier; what it carried has one of its own."""
-    return issue_receipt(record_of(act, own_rows(act, rows), held), act.identifier_ids)
+    names = {key: fields.name for key, fields in read_purposes().items()}
+    return issue_receipt(Recorder(act, held).record(own_rows(act, rows), names), act.identifier_ids)
 
 
 def own_rows(act: Act, rows: Sequence[Decided]) -> list[Decided]:
@@ -73,35 +113,16 @@ def own_rows(act: Act, rows: Sequence[Decided]) -> list[Decided]:
     return [row for key in act.purposes for row in rows if row.purpose == key]
 
 
-def missing_in(act: Act, row: Decided, held: Configuration) -> list[str]:
-    """What a record of a grant lacks by the standard; a refusal needs no proof."""
-    if row.state not in GRANTS and row.state != REQUESTED:
-        return []
-    return missing_fields(record_of(act, [row], held))
-
-
-def record_of(act: Act, rows: Sequence[Decided], held: Configuration) -> ConsentRecord:
-    """The rows of an act for one identifier as a consent record."""
-    proof = rows[0].proof or {} if rows else {}
-    key = word(proof, "notice") or notice_of(rows, held)
-    notice, terms = find_notice(key, word(proof, "notice_version"), word(proof, "language"))
-    names = {key: fields.name for key, fields in read_purposes().items()}
-    return ConsentRecord(
-        id=act.id,
-        issued_at=act.told_at,
-        principal=act.principal,
-        decisions=tuple(_decision(row, names.get(row.purpose, NO_NAMES), held) for row in rows),
-        notice=notice,
-        proof=Proof(
-            method=word(proof, "method"),
-            ui_part=word(proof, "ui_part"),
-            url=word(proof, "url"),
-            region=word(proof, "region"),
-            collector=word(proof, "collector"),
-            gpc=proof.get("gpc"),
-            expressed_by=word(proof, "expressed_by") or "person",
-        ),
-        terms=terms,
+def proof_told(proof: Mapping[str, Any]) -> Proof:
+    """How it was said, as a record tells it."""
+    return Proof(
+        method=word(proof, "method"),
+        ui_part=word(proof, "ui_part"),
+        url=word(proof, "url"),
+        region=word(proof, "region"),
+        collector=word(proof, "collector"),
+        gpc=proof.get("gpc"),
+        expressed_by=word(proof, "expressed_by") or "person",
     )
 
 
@@ -111,7 +132,7 @@ def notice_of(rows: Sequence[Decided], held: Configuration) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def word(proof: dict[str, Any], name: str) -> str:
+def word(proof: Mapping[str, Any], name: str) -> str:
     """A string of a proof; empty: it has none."""
     return str(proof.get(name) or "")
 

@@ -4,7 +4,7 @@ What counts is what is in force now; what an event says of consent can only narr
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from consent.access import Access, record_accesses
-from consent.in_force import InForce
+from consent.in_force import UNREADABLE, InForce
 from consent.purposes import Purpose, UnknownPurpose
 from consent.signals.reading import SignalRules, Signals, read_signals
 from consent.times import microseconds
@@ -26,6 +26,7 @@ from cxprofiles.api.bodies import Instant, read_body
 from cxprofiles.api.consents import Identifiers, Key
 from cxprofiles.api.disclosure import check_purpose
 from cxprofiles.api.errors import FieldError, Problem
+from cxprofiles.doors.metrics import CLOSED
 from profiles.configuration import Configuration, configuration
 from profiles.consent_acts import name_identifiers
 from profiles.consent_checks import find_people, rule_on, usable
@@ -130,6 +131,7 @@ class CheckView(ApiView):
         now = microseconds(body.at or datetime.now(UTC))
         signals = signals_of(body.event, asked.rules, now)
         rulings = {key: rule_on(one, people, signals, now) for key, one in asked.purposes.items()}
+        count_closed(rulings.values(), signals)
         seen = [(one.profile_id, all(ruling.allowed for ruling in rulings.values())) for one in people]
         decision_id = log(request, "consent_check", ",".join(rulings), seen)
         return answer(checked(decision_id, body, asked, rulings, signals))
@@ -217,6 +219,14 @@ def signals_of(event: EventStamp | None, rules: SignalRules, now: int) -> Signal
         signals.said = {key: granted for key, granted in signals.said.items() if not granted}
         signals.stamped = True
     return signals
+
+
+def count_closed(rulings: Iterable[InForce], signals: Signals) -> None:
+    """Count what is denied since it cannot be read."""
+    if signals.unreadable:
+        CLOSED.labels("readable_signal").inc()
+    if any(ruling.state == UNREADABLE.state for ruling in rulings):
+        CLOSED.labels("readable_card").inc()
 
 
 def checked(

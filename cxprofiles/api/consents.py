@@ -140,12 +140,16 @@ class ConfirmationAsked(msgspec.Struct):
 
 
 class ConsentsRecorded(msgspec.Struct):
-    """An act as it was recorded; it is in force. `id` is also its receipt's."""
+    """An act as it was recorded; it is in force. `id` is also its receipt's.
+
+    `reached`: for how many further identifiers of the person it was said.
+    """
 
     id: UUID
     receipt: ReceiptIssued
     decisions: list[RecordedDecision]
     carried: list[CarriedDecision]
+    reached: int
     confirmations: list[ConfirmationAsked]
 
 
@@ -246,6 +250,7 @@ def shown(made: Recorded, request: Request) -> ConsentsRecorded:
         receipt=ReceiptIssued(made.id, made.receipt),
         decisions=[recorded_decision(row, made.missing[row.purpose]) for row in made.rows],
         carried=[CarriedDecision(**described(row)) for row in made.carried],
+        reached=made.reached,
         confirmations=confirmations(made, request),
     )
 

@@ -312,7 +312,8 @@ def test_a_profile_falls_apart_into_its_identifiers_and_is_whole_again(service: 
     whole, before = partition(), cards()
     bob = frozenset({"bob-1", BOB["value"]})
     assert whole == {frozenset({"ann-1", ANN["value"], "a-1"}), bob}
-    tell_consents(service, decision("unification", "withdrawn"), by=ANN, reach="person")
+    made = tell_consents(service, decision("unification", "withdrawn"), by=ANN, reach="person").content
+    assert made["reached"] == 2
     assert partition() == {frozenset({"ann-1"}), frozenset({ANN["value"]}), frozenset({"a-1"}), bob}
     tell_consents(service, decision("unification", "granted"), by=ANN, reach="person")
     assert partition() == whole

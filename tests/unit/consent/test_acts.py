@@ -58,6 +58,11 @@ def test_what_keeps_a_grant_from_being_used(circumstances: Circumstances, proble
     assert (planned.problem, planned.usable) == (problem, not problem)
 
 
+def test_what_does_not_rest_on_consent_needs_no_proof_and_no_guardian() -> None:
+    lifted = replace(GRANT, purpose=replace(NEWS, legal_basis="legitimate_interest"))
+    assert plan(lifted, replace(CHILD, proven=False), renews=False) == Planned("news", "ConsentGiven", AT)
+
+
 def test_a_guardians_grant_ends_when_the_child_comes_of_age_or_before() -> None:
     of_age = datetime(2028, 5, 1, tzinfo=UTC)
     planned = plan(GRANT, BY_GUARDIAN, renews=False)
