@@ -20,8 +20,8 @@ from cxprofiles.tokens import create_token
 from profiles.identity.canonical import DEFAULT_TYPES
 from profiles.models import ConfigurationVersion, IdentifierType
 from profiles.pipeline import take_batches
-from tests.factories.shipped import restore_shipped
 from profiles.sources import SourceFields, create_source
+from tests.factories.shipped import restore_shipped
 
 _names = itertools.count()
 
@@ -81,10 +81,11 @@ def environ_of(
     method: str, path: str, body: bytes | Chunks, headers: dict[str, str], chunked: bool = False
 ) -> dict[str, Any]:
     """The WSGI environ that a server makes of a request."""
+    path, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path.encode().decode("latin-1"),
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "SCRIPT_NAME": "",
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "80",

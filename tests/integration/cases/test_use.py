@@ -1,0 +1,239 @@
+"""Consent at the moment of use: recognition, reads, exports, replays. Cases USE-*, and their neighbours."""
+
+import pytest
+
+from tests.integration.cases.service import (
+    PROOF,
+    Identifier,
+    Json,
+    Service,
+    email,
+    expected,
+    given,
+    instant,
+    named,
+    stamped,
+    track,
+    user,
+)
+
+BLOCKED = "blocked"
+
+
+def exported(service: Service, purpose: str, *people: Identifier) -> list[bool]:
+    """For whom an export may hold a row."""
+    body = {"purpose": purpose, "subjects": [{"identifiers": [named(one)]} for one in people]}
+    found: list[bool] = service.post("/v1/consents/check/batch", body)["allowed"]
+    return found
+
+
+def allowed(service: Service, who: Identifier, *purposes: str) -> list[str]:
+    """Which of some purposes may be used for somebody."""
+    found = service.check(identifiers=[named(who)], purposes=list(purposes))["purposes"]
+    return [key for key in purposes if found[key]["allowed"]]
+
+
+def test_who_withdraws_is_out_of_the_next_export(service: Service) -> None:
+    case = given("USE-01")
+    member, other = user(case["member"]), user("other")
+    service.decide([member], {case["purpose"]: "granted"})
+    service.decide([other], {case["purpose"]: "granted"})
+    assert exported(service, case["purpose"], member, other) == [True, True]
+    service.decide([member], {case["purpose"]: "withdrawn"})
+    contains, still = exported(service, case["purpose"], member, other)
+    assert contains is expected("USE-01")["export_contains"]
+    assert still
+    assert service.recognise(member, purpose=case["purpose"])["status"] == "withheld"
+
+
+def test_an_old_event_is_checked_against_today(service: Service) -> None:
+    case = given("USE-02")
+    stored = stamped(case["event"]["consent"], at=instant(case["event"]["at"]), userId="u-1")
+    service.tell(stored)
+    event = {"context": stored["context"], "timestamp": stored["timestamp"]}
+    recipients = {"shop": ["ads"]}
+    before = service.check(identifiers=[named(user("u-1"))], recipients=recipients, event=event)
+    assert before["recipients"] == {"shop": "send"}
+    service.decide([user("u-1")], {"ads": ("withdrawn", case["withdrawn"])})
+    after = service.check(identifiers=[named(user("u-1"))], recipients=recipients, event=event)
+    assert (after["recipients"]["shop"] == "send") is expected("USE-02")["sent"]
+    assert after["reasons"]["shop"]
+
+
+def test_delivering_an_old_event_again_brings_its_consent_not_back(service: Service) -> None:
+    event = stamped({"ads": True}, at="2026-01-01T00:00:00Z", userId="u-1", messageId="old")
+    service.tell(event)
+    service.decide([user("u-1")], {"ads": ("withdrawn", "2026-02-01")})
+    service.tell(event, {**event, "messageId": "replayed"})
+    assert service.state(user("u-1"), "ads") == "withdrawn"
+
+
+def test_a_stamp_of_an_old_event_can_only_narrow(service: Service) -> None:
+    service.decide([user("u-1")], {"ads": "granted"})
+    event = {"context": {"consent": {"categoryPreferences": {"ads": False}}}, "timestamp": "2026-01-01T00:00:00Z"}
+    found = service.check(identifiers=[named(user("u-1"))], recipients={"shop": ["ads"]}, event=event)
+    assert found["recipients"] == {"shop": "block"}
+
+
+@pytest.fixture
+def restricted(service: Service) -> Identifier:
+    """Somebody who had consented to everything, and whose processing is restricted."""
+    [(name, state)] = given("USE-03").items()
+    who = user(name)
+    service.tell({"type": "identify", "userId": name, "traits": {"first_name": "Ann", "email": "ann@x.test"}})
+    service.decide([who], {"personalisation": "granted", "analytics": "granted"})
+    assert state == {"restricted": True}
+    assert service.recognise(who, purpose="personalisation")["traits"]
+    service.decide([who], {"*": "restricted"})
+    return who
+
+
+def test_of_whom_processing_is_restricted_recognition_tells_only_that(service: Service, restricted: Identifier) -> None:
+    for purpose in ("service", "personalisation", "security"):
+        for identifier in (restricted, email("ann@x.test")):
+            found = service.recognise(identifier, purpose=purpose)
+            assert found["status"] == "withheld"
+            assert (found.get("traits") or None) is expected("USE-03")["attributes"]
+            assert found["decision"]["restricted"] is expected("USE-03")["restricted"]
+            assert "ann" not in str(found).lower()
+
+
+def test_what_arrives_about_them_is_kept_aside_until_the_restriction_is_lifted(
+    service: Service, restricted: Identifier
+) -> None:
+    before = service.get("/v1/status")["quarantined"]
+    service.tell(track(userId=restricted[1], event="Bought"))
+    assert expected("USE-03")["events_stored"] == "quarantined"
+    assert service.get("/v1/status")["quarantined"] == before + 1
+    service.decide([restricted], {"*": "restriction_lifted"})
+    assert service.recognise(restricted, purpose="personalisation")["traits"]["first_name"] == "Ann"
+
+
+def test_they_are_in_no_merge_no_export_and_no_read(service: Service, restricted: Identifier) -> None:
+    assert exported(service, "analytics", restricted) == [False]
+    assert allowed(service, restricted, "service", "analytics", "security", "marketing.email") == []
+    body = {"identifier": named(restricted), "purpose": "service"}
+    assert service.ask("POST", "/v1/profiles/lookup", body).status == 403
+    service.tell(track(userId=restricted[1], anonymousId="new-device"))
+    assert service.recognise(("anonymous_id", "new-device"))["status"] == "unknown"
+
+
+def test_lifting_a_restriction_grants_nothing_that_was_not_granted(service: Service, restricted: Identifier) -> None:
+    service.decide([restricted], {"*": "restriction_lifted"})
+    purposes = service.consents(restricted)["purposes"]
+    resting = [key for key, one in purposes.items() if one["basis"] == "consent" and one["allowed"]]
+    assert sorted(resting) == ["analytics", "personalisation"]
+
+
+def test_an_objection_to_direct_marketing_blocks_all_of_it(service: Service) -> None:
+    [(name, objection)] = given("USE-04").items()
+    who = user(name)
+    assert objection == {"objection": "direct_marketing"}
+    purposes = [item["key"] for item in service.get("/v1/consent/purposes")["items"]]
+    marketing = [key for key in purposes if key.split(".")[0] == "marketing"]
+    service.decide([who], dict.fromkeys(marketing, "granted"))
+    assert allowed(service, who, *marketing) == marketing
+    service.decide([who], {"marketing": "objected"})
+    assert expected("USE-04") == {"marketing.*": BLOCKED}
+    assert allowed(service, who, *marketing) == []
+    service.decide([who], dict.fromkeys(marketing, "granted"))
+    assert allowed(service, who, *marketing) == []
+    service.new_purpose("marketing.profiling", legal_basis="legitimate_interest")
+    assert allowed(service, who, "marketing.profiling") == []
+
+
+def test_only_taking_the_objection_back_lifts_it(service: Service) -> None:
+    service.decide([user("u-1")], {"marketing": "objected", "marketing.email": "granted"})
+    assert not service.allows(user("u-1"), "marketing.email")
+    service.decide([user("u-1")], {"marketing": "objection_lifted"})
+    assert service.allows(user("u-1"), "marketing.email")
+
+
+def test_a_legitimate_interest_holds_until_somebody_objects(service: Service) -> None:
+    service.tell(track(userId="u-1"))
+    assert service.allows(user("u-1"), "security")
+    service.decide([user("u-1")], {"security": "objected"})
+    assert service.state(user("u-1"), "security") == "objected"
+    assert service.recognise(user("u-1"), purpose="security")["status"] == "withheld"
+    assert service.allows(user("u-1"), "service")
+
+
+def test_a_contract_is_not_refused_by_refusing_it(service: Service) -> None:
+    service.decide([user("u-1")], {"service": "denied"})
+    assert service.allows(user("u-1"), "service")
+
+
+def test_a_parent_that_is_refused_refuses_its_children_and_not_the_other_way_round(service: Service) -> None:
+    decision, [child] = given("USE-06")["decision"], given("USE-06")["recipient_uses"]
+    parent = decision["use"]
+    for key in ("marketing.advertising", child):
+        service.new_purpose(key)
+    assert decision["v"] == "opt_out"
+    service.decide([user("u-1")], {parent: ("granted", "2026-01-01"), child: ("granted", "2026-01-01")})
+    service.decide([user("u-1")], {parent: ("denied", "2026-02-01")})
+    assert (allowed(service, user("u-1"), child) == []) is (expected("USE-06")[child] == BLOCKED)
+    service.decide([user("u-2")], {parent: ("granted", "2026-01-01"), child: ("denied", "2026-02-01")})
+    assert (allowed(service, user("u-2"), parent) == [parent]) is (expected("USE-06")["reverse"] != BLOCKED)
+
+
+def test_a_grant_of_the_parent_grants_no_child_and_lifts_no_refusal_of_one(service: Service) -> None:
+    service.decide([user("u-1")], {"marketing.sms": ("denied", "2026-01-01"), "marketing": ("granted", "2026-02-01")})
+    assert allowed(service, user("u-1"), "marketing", "marketing.email", "marketing.sms") == ["marketing"]
+
+
+def test_a_later_grant_of_the_child_answers_the_refusal_of_its_parent(service: Service) -> None:
+    """Whoever says no to all and yes to one thing later has been asked about that one thing."""
+    service.decide([user("u-1")], {"marketing": ("denied", "2026-01-01")})
+    service.decide([user("u-1")], {"marketing.email": ("granted", "2026-02-01")})
+    assert allowed(service, user("u-1"), "marketing", "marketing.email", "marketing.sms") == ["marketing.email"]
+
+
+def test_siblings_and_names_that_only_begin_alike_are_strangers(service: Service) -> None:
+    service.new_purpose("marketingx")
+    service.decide([user("u-1")], {"marketingx": "granted", "analytics": "granted", "marketing": "denied"})
+    assert allowed(service, user("u-1"), "marketingx", "analytics") == ["marketingx", "analytics"]
+
+
+def test_a_withdrawal_counts_for_the_very_next_question(service: Service) -> None:
+    service.tell({"type": "identify", "userId": "u-1", "traits": {"first_name": "Ann"}})
+    for _ in range(3):
+        service.decide([user("u-1")], {"personalisation": "granted"})
+        assert service.recognise(user("u-1"), purpose="personalisation")["status"] == "known"
+        service.decide([user("u-1")], {"personalisation": "withdrawn"})
+        assert service.recognise(user("u-1"), purpose="personalisation")["status"] == "withheld"
+
+
+def test_reads_of_a_profile_and_its_timeline_are_refused_once_it_is_withdrawn(service: Service) -> None:
+    service.tell({"type": "identify", "userId": "u-1", "traits": {"first_name": "Ann"}})
+    service.decide([user("u-1")], {"personalisation": "granted"})
+    profile = service.profile_of(user("u-1"))
+    paths = [f"/v1/profiles/{profile}", f"/v1/profiles/{profile}/timeline"]
+    assert [service.ask("GET", path, purpose="personalisation").status for path in paths] == [200, 200]
+    service.decide([user("u-1")], {"personalisation": "withdrawn"})
+    for path in paths:
+        answered = service.ask("GET", path, purpose="personalisation")
+        assert answered.status == 403
+        assert b"Ann" not in answered.body
+
+
+@pytest.mark.parametrize("purpose", ["nothing", "marketing.nothing", "Marketing", "*", "", "marketing."])
+def test_an_unknown_purpose_is_refused_and_never_allowed(service: Service, purpose: str) -> None:
+    service.decide([user("u-1")], {"marketing": "granted"})
+    body: Json = {"identifiers": [named(user("u-1"))], "purpose": purpose}
+    assert service.ask("POST", "/v1/recognise", body).status in (400, 422)
+    asked = {"identifiers": [named(user("u-1"))], "purposes": [purpose]}
+    assert service.ask("POST", "/v1/consents/check", asked).status in (400, 422)
+
+
+def test_whom_nobody_knows_has_consented_to_nothing(service: Service) -> None:
+    assert allowed(service, user("nobody"), "ads", "marketing.email", "analytics") == []
+    assert exported(service, "analytics", user("nobody")) == [False]
+    assert service.recognise(user("nobody"), purpose="analytics")["status"] == "unknown"
+
+
+def test_where_a_state_lets_people_opt_out_it_is_allowed_until_they_do(service: Service) -> None:
+    for name, traits in (("ca", {"country": "US", "state": "CA"}), ("de", {"country": "DE"}), ("xx", {})):
+        service.tell({"type": "identify", "userId": name, "traits": traits})
+    assert exported(service, "ads.sale_share", user("ca"), user("de"), user("xx")) == [True, False, False]
+    service.decide([user("ca")], {"ads": "denied"}, proof=PROOF)
+    assert exported(service, "ads.sale_share", user("ca")) == [False]
