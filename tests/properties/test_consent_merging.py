@@ -1,6 +1,7 @@
 """Consent is never merged: no order, no duplicate, no merge and no split makes allowed what was refused."""
 
 import json
+from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from consent.in_force import in_force
 from consent.outcome import CODES, GRANTED, outcome, restriction
 from consent.purposes import Purpose
 from consent.said import EVERYTHING, Said, add_said, keep, merge_said
-from consent.standing import pack, read_standing
+from consent.standing import Standing, pack, read_standing
 from tests.properties import naive_consent as naive
 from tests.properties.consent_worlds import (
     ABOVE,
@@ -46,9 +47,14 @@ def taken_in(arrivals: list[Said]) -> list[Said]:
     return held or []
 
 
-def allowed(identifiers: list[Identifier], purpose: Purpose, now: int) -> bool:
-    """Whether a card of these identifiers allows the purpose."""
-    return in_force(purpose, read_standing(card_of(identifiers, {})), now).allowed
+def card(identifiers: Iterable[Identifier]) -> Standing:
+    """What a card of these identifiers says, read back."""
+    return read_standing(card_of(identifiers, {}))
+
+
+def allowed(held: Standing, purpose: Purpose, now: int) -> bool:
+    """Whether a card allows the purpose."""
+    return in_force(purpose, held, now).allowed
 
 
 def a_standing_refusal(one: Identifier, key: str, now: int) -> int | None:
@@ -116,16 +122,17 @@ def test_a_card_says_at_each_instant_what_the_whole_histories_say(identifiers: l
 @given(people())
 def test_what_is_in_force_is_what_the_naive_reading_says(identifiers: list[Identifier]) -> None:
     """Over all of it at once: ends, claims, instants ahead, objections and restrictions, of purposes in a tree."""
+    held = card(identifiers)
     for now in range(now_for(identifiers), END):
         for purpose in PURPOSES:
             state = naive.state_of(identifiers, purpose.key, now)
             expected = naive.is_allowed(identifiers, state, now, basis="consent", default="denied")
-            assert allowed(identifiers, purpose, now) == expected, (purpose.key, now, state)
+            assert allowed(held, purpose, now) == expected, (purpose.key, now, state)
 
 
 @given(people())
 def test_the_next_change_is_when_it_changes(identifiers: list[Identifier]) -> None:
-    standing = read_standing(card_of(identifiers, {}))
+    standing = card(identifiers)
     for key in standing.keys:
         for now in INSTANTS:
             until = standing.next_change(key, now)
@@ -142,12 +149,12 @@ def test_no_merge_allows_what_was_refused_and_not_granted_since(
     profiles = renumbered(one, two, three)
     for number in range(1, len(profiles) + 1):
         union = [identifier for profile in profiles[:number] for identifier in profile]
-        now = now_for(union) + 1
+        now, held = now_for(union) + 1, card(union)
         for purpose in PURPOSES:
             refused = [a_standing_refusal(each, purpose.key, now) for each in union]
             granted = latest_grant(union, purpose.key, now)
             if any(at is not None and at >= granted for at in refused):
-                assert not allowed(union, purpose, now)
+                assert not allowed(held, purpose, now)
 
 
 def latest_grant(identifiers: list[Identifier], key: str, now: int) -> int:
@@ -171,13 +178,13 @@ def test_a_refusal_denies_in_every_union_until_a_later_grant_as_good(
     """As the naive reading has it: what stands against a purpose under an identifier alone, stands in the union."""
     profiles = renumbered(one, two)
     union = [identifier for profile in profiles for identifier in profile]
-    now = now_for(union) + 1
+    now, held = now_for(union) + 1, card(union)
     for purpose in PURPOSES:
         grants = [v for each in union for v in voices(each, purpose.key, now) if v.grants]
         for key in (purpose.key, *parents(purpose.key)):
             for refusal in (v for each in union for v in voices(each, key, now) if v.refuses):
                 if not any(naive.lifts(grant, refusal) for grant in grants):
-                    assert not allowed(union, purpose, now)
+                    assert not allowed(held, purpose, now)
 
 
 @given(people(2), people(2))
@@ -192,19 +199,20 @@ def test_a_split_gives_back_what_was_before_the_merge(one: list[Identifier], two
 def test_a_merge_denies_what_either_side_objected_to(one: list[Identifier], two: list[Identifier]) -> None:
     first, second = renumbered(one, two)
     union = [*first, *second]
-    now = now_for(union) + 1
+    now, held = now_for(union) + 1, card(union)
     for purpose in PURPOSES:
         for key in (purpose.key, *parents(purpose.key)):
             if any(is_raised(each, key, now, naive.OBJECTIONS) for each in union):
-                assert not allowed(union, purpose, now)
+                assert not allowed(held, purpose, now)
 
 
 @given(people(3), st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=3))
 def test_a_merge_with_a_silent_profile_allows_nothing_more(identifiers: list[Identifier], kinds: list[str]) -> None:
     union = identifiers + [KINDS[kind](place) for place, kind in enumerate(kinds, 50)]
+    alone, merged = card(identifiers), card(union)
     for now in range(now_for(identifiers), END):
         for purpose in PURPOSES:
-            assert allowed(identifiers, purpose, now) or not allowed(union, purpose, now)
+            assert allowed(alone, purpose, now) or not allowed(merged, purpose, now)
 
 
 @given(people(3), st.data())
@@ -215,9 +223,10 @@ def test_one_more_refusal_allows_nothing_more(identifiers: list[Identifier], dat
     at = data.draw(st.integers(1, 8))
     refusal = Statement(at, data.draw(st.sampled_from(sorted(REFUSALS))), at, verified=data.draw(st.booleans()))
     more = [one if i != place else with_one_more(one, key, refusal) for i, one in enumerate(identifiers)]
+    before, after = card(identifiers), card(more)
     for now in range(max(now_for(more), at), END):
         for purpose in PURPOSES:
-            assert allowed(identifiers, purpose, now) or not allowed(more, purpose, now)
+            assert allowed(before, purpose, now) or not allowed(after, purpose, now)
 
 
 def with_one_more(one: Identifier, key: str, statement: Statement) -> Identifier:
