@@ -157,22 +157,24 @@ class ProfileConsentsView(ApiView):
                 raise not_found(NO_PROFILE)
             today = found if at is None and as_of is None else read_consents(profile_id, held)
             page = history_page(request, found, at)
+            history = history_shown(page, found, held)
             receipts = receipts_of(found.names, received_by=as_of)
-        decision = allow(asked, today or found, request)  # a snapshot writes nothing, and this is logged
-        shown = ProfileConsents(
-            profile_id=profile_id,
-            canonical_id=found.profile_id,
-            at=found.at,
-            as_of=as_of,
-            purposes={one.key: purpose_shown(one, found, explained) for one in held.purposes},
-            said=states(found.standing, held.purposes, found.now),
-            history=history_shown(page, found, held),
-            next_cursor=page.next_cursor,
-            receipts=receipts,
-            restricted=bool(found.standing.code(EVERYTHING, found.now)),
-            decision=decision,
+        decision = allow(asked, today or found, request)
+        return answer(
+            ProfileConsents(
+                profile_id=profile_id,
+                canonical_id=found.profile_id,
+                at=found.at,
+                as_of=as_of,
+                purposes={one.key: purpose_shown(one, found, explained) for one in held.purposes},
+                said=states(found.standing, held.purposes, found.now),
+                history=history,
+                next_cursor=page.next_cursor,
+                receipts=receipts,
+                restricted=bool(found.standing.code(EVERYTHING, found.now)),
+                decision=decision,
+            )
         )
-        return answer(shown)
 
 
 def allow(asked: Disclosure, today: Consents, request: Request) -> Decision:
