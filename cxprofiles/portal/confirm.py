@@ -7,43 +7,37 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from consent.confirmations import ConfirmationOver, NoSuchConfirmation
+from cxprofiles.portal.pages import language_of, localised_page
 from profiles.consent_confirming import PurposeAsked, confirm_consents, read_question
 
 TEMPLATE = "cxprofiles/portal/confirm.html"
 FALLBACK = "en"
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET: what is asked. POST: consent is given. 410 where the link was used or is too old, 404 where it is none."""
-    language = translation.get_language_from_request(request)
-    with translation.override(language):
-        try:
-            if request.method == "POST":
-                return page(request, language, {"receipt": confirm_consents(token=token)})
-            question = read_question(token)
-        except ConfirmationOver:
-            return page(request, language, {"over": True}, status=410)
-        except NoSuchConfirmation:
-            return page(request, language, {"over": True}, status=404)
-        purposes = [in_language(one, language) for one in question.purposes]
-        asked_by = [one.name for one in settings.CONSENT_CONTROLLER.pii_controllers]
-        shown = {"purposes": purposes, "expires_at": question.expires_at, "asked_by": asked_by}
-        return page(request, language, shown)
+    try:
+        if request.method == "POST":
+            return localised_page(request, TEMPLATE, {"receipt": confirm_consents(token=token)})
+        return localised_page(request, TEMPLATE, question_shown(token, language_of(request)))
+    except ConfirmationOver:
+        return localised_page(request, TEMPLATE, {"over": True}, status=410)
+    except NoSuchConfirmation:
+        return localised_page(request, TEMPLATE, {"over": True}, status=404)
+
+
+def question_shown(token: str, language: str) -> dict[str, Any]:
+    """What a link asks, by whom, and until when. Raises `NoSuchConfirmation` and `ConfirmationOver`."""
+    question = read_question(token)
+    return {
+        "purposes": [in_language(one, language) for one in question.purposes],
+        "expires_at": question.expires_at,
+        "asked_by": [one.name for one in settings.CONSENT_CONTROLLER.pii_controllers],
+    }
 
 
 def in_language(purpose: PurposeAsked, language: str) -> dict[str, str]:
@@ -55,12 +49,3 @@ def worded(texts: dict[str, str], language: str) -> str:
     """The text in a language or the next best; empty where there is none."""
     wanted = (language, language.partition("-")[0], FALLBACK, *sorted(texts))
     return next((texts[code] for code in wanted if texts.get(code)), "")
-
-
-def page(request: HttpRequest, language: str, shown: dict[str, Any], status: int = 200) -> HttpResponse:
-    """The page in a language."""
-    response = render(request, TEMPLATE, {"language": language, **shown}, status=status)
-    for name, value in {**HEADERS, "Content-Language": language}.items():
-        response.headers[name] = value
-    patch_vary_headers(response, ["Accept-Language"])
-    return response

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from consent.models import Confirmation, ConsentDecision, Receipt
 from consent.receipts import Party, Terms
@@ -83,7 +85,10 @@ def test_a_purpose_can_ask_for_it(service: Caller) -> None:
 
 def test_a_form_that_another_site_sends_is_refused(service: Caller) -> None:
     path = ask(service)
-    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    refused = Client(enforce_csrf_checks=True).post(path, headers={"Accept-Language": "de"})
+    assert refused.status_code == 403
+    assert "Es wurde nichts geändert." in refused.content.decode()
+    assert "<style" not in refused.content.decode()
     assert state_of(service, "marketing.email") == ("pending", False)
 
 
@@ -120,6 +125,20 @@ def test_a_child_that_confirms_still_waits_for_a_guardian(service: Caller) -> No
 def test_the_page_says_who_asks(service: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "CONSENT_CONTROLLER", Terms(pii_controllers=(Party("Shop & Co"), Party("Post"))))
     assert "You are asked by Shop &amp; Co, Post." in Client().get(ask(service)).content.decode()
+
+
+def test_every_word_of_the_pages_is_translated() -> None:
+    templates = Path(settings.BASE_DIR, "cxprofiles/templates/cxprofiles/portal")
+    words = set()
+    for name in ("confirm.html", "refused.html"):
+        text = (templates / name).read_text()
+        words |= set(re.findall(r'{% translate "([^"]+)" %}', text))
+        for found in re.findall(r"{% blocktranslate .*? %}(.*?){% endblocktranslate %}", text):
+            words.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", found))
+    assert len(words) > 15
+    for language in ("de", "id"):
+        with translation.override(language):
+            assert [word for word in words if translation.gettext(word) == word] == []
 
 
 @pytest.mark.parametrize(

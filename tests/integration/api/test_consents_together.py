@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from consent.models import AccessLog, ConsentDecision, Receipt
+from profiles.identity.rebuild import rebuild_identity
 from tests.factories.callers import Caller
-from tests.factories.consents import ANN, ANN_ACCOUNT, PROOF, consents_of, decision, tell_consents, told
+from tests.factories.channels import event, make_source, tell
+from tests.factories.consents import ANN, ANN_ACCOUNT, PHONE, PROOF, consents_of, decision, tell_consents, told
 from tests.factories.shipped import restore_shipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +71,26 @@ def test_a_read_is_logged_though_it_may_not_write_itself(service: Caller) -> Non
     ):
         assert service.post(f"/v1/consents/{path}", body).status == 200
     assert AccessLog.objects.count() == 3
+
+
+def everything() -> list[tuple[Any, ...]]:
+    """All identifiers, folds and cards, to the byte."""
+    rows: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        for table in ("identifier", "fold", "card", "unification_due"):
+            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+            rows += [tuple(bytes(one) if isinstance(one, memoryview) else one for one in row) for row in cursor]
+    return rows
+
+
+def test_a_rebuild_changes_nothing_of_what_was_told(service: Caller) -> None:
+    shop = make_source()
+    traits = {"email": ANN["value"]}
+    tell(shop, event(1, userId="ann-1", context={"traits": traits}), event(2, userId="ann-1", anonymousId="a-1"))
+    tell_consents(service, decision("ads", "denied"), decision("security", "objected"), by=PHONE)
+    tell_consents(service, decision("analytics"), by=ANN_ACCOUNT, carry_from=PHONE)
+    tell_consents(service, decision("unification", "withdrawn"), decision("research"), proof={}, by=ANN, reach="person")
+    tell_consents(service, decision("unification", "granted", at="2030-01-01T00:00:00Z"), by=PHONE)
+    before = everything()
+    rebuild_identity()
+    assert everything() == before
