@@ -24,9 +24,10 @@ from profiles.consent_ages import age_of
 from profiles.consent_records import Act, Recorded, issue, recorded
 from profiles.consent_spread import carried_rows, reached_rows
 from profiles.consents import take_decisions
+from profiles.identity.identifiers import ensure_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.intake.observed import RawIdentifier
-from profiles.pipeline import ensure_identifiers, enter_lane, go_through_gate
+from profiles.pipeline import enter_lane, go_through_gate
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FURTHEST_AHEAD = timedelta(days=5 * 365 + 1)

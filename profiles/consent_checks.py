@@ -12,10 +12,10 @@ from consent.signals.reading import Signals
 from consent.standing import Standing, pack, read_standing
 from profiles.configuration import Configuration
 from profiles.consent_reading import holders_of_ledger
+from profiles.identity.identifiers import find_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.intake.observed import RawIdentifier
 from profiles.models import Card, Identifier
-from profiles.pipeline import find_identifiers
 from profiles.regions import region_of
 
 

@@ -9,31 +9,31 @@ Whatever dies in the middle, nothing of the transaction stands, and the rows are
 import gc
 import logging
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
-import uuid_utils
 from django.db import InterfaceError, OperationalError, transaction
 
 from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
 from consent.times import microseconds
 from profiles.collection.drops import Drop, count_drops
-from profiles.collection.sifting import DROP_EVENT, sift
+from profiles.collection.sifting import DROP_EVENT, Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
-from profiles.database import BigInts, Blobs, Booleans, Digests, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
+from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
 from profiles.golden.facts import FactsSeen, facts_of, said_in, store_facts, store_folds
 from profiles.golden.folds import add_to_identifier
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql as identity_sql
 from profiles.identity.clusters import Clusters
+from profiles.identity.identifiers import Stored, ensure_identifiers, find_identifiers
 from profiles.identity.links import Ties, ties_of
 from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
-from profiles.intake.explode import Batch, Key, Named, Prepared, Refused, context_json, explode
+from profiles.intake.explode import Batch, Key, Prepared, Refused, context_json, explode
 from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
 from profiles.ledger import append_said
@@ -73,14 +73,6 @@ class Exploded:
 
     interactions: dict[UUID, Prepared] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Stored:
-    """Identifiers that are stored: id by key, and root by id as it was when it was read, which was before the lane."""
-
-    ids: dict[Key, int] = field(default_factory=dict)
-    roots: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -230,12 +222,8 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     go_through_gate()
     sifted = sift(list(exploded.interactions.values()), held)
     quarantine_events(sifted.aside)
-    stored = ensure_identifiers(
-        (named for item in sifted.kept for named in (*item.named, *item.same)),
-        verified={named.key for item in sifted.kept if item.verified for named in item.named},
-    )
+    stored = store_identifiers(sifted, held)
     fresh = insert_interactions(sifted.kept, stored.ids)
-    find_hearers(sifted.heard, stored, held)
     if fresh or sifted.heard:
         said = said_by(fresh, stored, held)
         store_facts(said.facts)
@@ -249,19 +237,25 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     return Taken(stored=len(fresh), quarantined=len(sifted.aside))
 
 
-def find_hearers(heard: list[Prepared], stored: Stored, held: Configuration) -> None:
-    """Add to `stored` the identifiers of events that are not stored themselves: those that are known, and those of an
-    event that refuses something or whose one job is to change consent. Somebody's no stands from the first time that
-    they say it; a yes that came along with what was dropped is said again with the next event."""
-    if not heard:
-        return
-    lasting = [item for item in heard if item.observed.decides_unification or refuses(item, held)]
-    for found in (
-        ensure_identifiers(named for item in lasting for named in item.named),
-        find_identifiers(list({named.key for item in heard for named in item.named})),
-    ):
-        stored.ids |= found.ids
-        stored.roots |= found.roots
+def store_identifiers(sifted: Sifted, held: Configuration) -> Stored:
+    """Where the identifiers of some events are stored; all new ones in one statement, in one order.
+
+    Of events that are only heard those that are known, and those of an event that refuses something or whose one job is
+    to change consent. Somebody's no stands from the first time that they say it; a yes that came along with what was
+    dropped is said again with the next event.
+    """
+    lasting = [item for item in sifted.heard if item.observed.decides_unification or refuses(item, held)]
+    stored = ensure_identifiers(
+        (
+            *(named for item in sifted.kept for named in (*item.named, *item.same)),
+            *(named for item in lasting for named in item.named),
+        ),
+        verified={named.key for item in sifted.kept if item.verified for named in item.named},
+    )
+    known = find_identifiers(list({named.key for item in sifted.heard for named in item.named} - stored.ids.keys()))
+    stored.ids |= known.ids
+    stored.roots |= known.roots
+    return stored
 
 
 def refuses(item: Prepared, held: Configuration) -> bool:
@@ -332,49 +326,6 @@ def enter_lane() -> None:
     """Wait for the resolver lane; it is left at the end of the transaction."""
     with binary_cursor() as cursor:
         cursor.execute(identity_sql.ENTER_LANE)
-
-
-def ensure_identifiers(named: Iterable[Named], *, verified: Collection[Key] = ()) -> Stored:
-    """Where identifiers are stored, storing those that are new, each born with a profile id.
-
-    `verified`: those that an interaction carries which is no mere claim. Known at birth, it saves a new one a second
-    version of its row.
-    """
-    by_key = {item.key: item for item in named}
-    stored = find_identifiers(list(by_key))
-    missing = [by_key[key] for key in by_key.keys() - stored.ids.keys()]
-    if missing:
-        with binary_cursor() as cursor:
-            cursor.execute(
-                identity_sql.INSERT_IDENTIFIERS,
-                (
-                    Ints([item.key[0] for item in missing]),
-                    Digests([item.key[1] for item in missing]),
-                    Texts([item.value for item in missing]),
-                    Uuids([UUID(bytes=uuid_utils.uuid7().bytes) for _ in missing]),
-                    Booleans([item.key in verified for item in missing]),
-                ),
-            )
-        born = find_identifiers([item.key for item in missing])
-        stored.ids |= born.ids
-        stored.roots |= born.roots
-    return stored
-
-
-def find_identifiers(keys: list[Key]) -> Stored:
-    """Those that are stored."""
-    stored = Stored()
-    if not keys:
-        return stored
-    with binary_cursor() as cursor:
-        cursor.execute(
-            identity_sql.FIND_IDENTIFIERS,
-            (Ints(range(len(keys))), Ints([key[0] for key in keys]), Digests([key[1] for key in keys])),
-        )
-        for n, id_, root in cursor.fetchall():
-            stored.ids[keys[n]] = id_
-            stored.roots[id_] = root
-    return stored
 
 
 def insert_interactions(interactions: list[Prepared], ids: dict[Key, int]) -> list[Prepared]:

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from profiles.configuration import Configuration, configuration
 from profiles.identity.clusters import Clusters
+from profiles.identity.identifiers import ensure_identifiers
 from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Decision
-from profiles.pipeline import ensure_identifiers, enter_lane, go_through_gate
+from profiles.pipeline import enter_lane, go_through_gate
 
 RawIdentifier = tuple[str, str]
 

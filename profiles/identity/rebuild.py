@@ -19,12 +19,13 @@ from profiles.golden.facts import store_facts
 from profiles.identity.clusters import Clusters
 from profiles.identity.decisions import resolve_decisions
 from profiles.identity.denial import mark_denied, nothing_said_allows
+from profiles.identity.identifiers import ensure_identifiers
 from profiles.identity.resolution import Touched, write_touched_cards
 from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
 from profiles.ledger import append_said
 from profiles.models import ConfigurationVersion
-from profiles.pipeline import apply, close_gate, ensure_identifiers, enter_lane, said_by
+from profiles.pipeline import apply, close_gate, enter_lane, said_by
 
 CHUNK = 2000
 

@@ -21,11 +21,11 @@ from profiles.identity.clustering import (
     mark_shared,
     solve,
 )
+from profiles.identity.identifiers import find_identifiers
 from profiles.identity.links import LinkSeen, decisions_of, links_of
 from profiles.intake.explode import Key, Named, Prepared
 from profiles.models import Decision as DecisionRow
 from profiles.models import Identifier
-from profiles.pipeline import find_identifiers
 
 
 @dataclass(frozen=True, slots=True)

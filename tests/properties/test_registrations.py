@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -179,7 +180,7 @@ def test_an_answer_that_a_service_records_is_carried_too(first: str) -> None:
     play([[Event("m1", (("browser", "1"),), 0)]])
     browser = Identifier.objects.get().id
     registration = Event("m2", (("account", "1"), ("browser", "1")), 10, name="Signed Up")
-    steps = [lambda: play([[registration]]), lambda: record(browser)]
+    steps: list[Callable[[], None]] = [lambda: play([[registration]]), lambda: record(browser)]
     for step in reversed(steps) if first == "answer" else steps:
         step()
     account = Identifier.objects.get(type__name="account").id
