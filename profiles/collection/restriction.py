@@ -18,9 +18,8 @@ MOST_PUT_BACK = 1000  # events at a time
 def find_restricted(interactions: Iterable[Prepared]) -> dict[Key, int]:
     """Those of the identifiers that some events name whose profile is restricted now: id by key."""
     with binary_cursor() as cursor:
-        cursor.execute(sql.IS_ANYBODY_RESTRICTED)
-        row = cursor.fetchone()
-        if row is None or not row[0]:
+        cursor.execute(sql.FIND_ANY_RESTRICTED)
+        if cursor.fetchone() is None:
             return {}
         keys = list({named.key for item in interactions for named in (*item.named, *item.same)})
         cursor.execute(

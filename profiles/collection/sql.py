@@ -1,7 +1,8 @@
 """The statements of collection, by name."""
 
-# Nearly always nobody is restricted, and the partial index card_restricted is empty.
-IS_ANYBODY_RESTRICTED = "SELECT EXISTS (SELECT 1 FROM card WHERE restricted)"
+# Nearly always nobody is restricted, and the partial index card_restricted is empty. In its order, so that it is read
+# even before the planner has statistics: it would look through all cards for one it takes to be frequent.
+FIND_ANY_RESTRICTED = "SELECT root_id FROM card WHERE restricted ORDER BY root_id LIMIT 1"
 
 READ_RESTRICTED = """
     SELECT new.n, identifier.id, card.consents

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from consent.models import ConsentDecision
 from profiles.collection.restriction import HELD, release_lifted
+from profiles.collection.sql import FIND_ANY_RESTRICTED
 from profiles.consents import apply_due
 from profiles.identity.decisions import record_decision, withdraw_decision
 from profiles.identity.rebuild import rebuild_identity
@@ -226,3 +228,18 @@ def test_a_card_that_cannot_be_read_counts_as_restricted(ann: Source) -> None:
     Card.objects.update(consents=b"broken")
     tell(ann, event(1, name="Waits", userId="ann"))
     assert Quarantine.objects.get().reason == HELD
+
+
+def test_that_nobody_is_restricted_is_told_from_the_index_even_before_there_are_statistics(shop: Source) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO card (root_id, profile_id, known, bridged, claimed, contested, traits, provenance, counters,
+                consents, recent)
+            SELECT n, gen_random_uuid(), true, false, false, false, '{}', '{}', '{}', '{}', '[]'
+            FROM generate_series(1, 20000) AS n
+            """
+        )
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT TEXT) {FIND_ANY_RESTRICTED}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Only Scan using card_restricted" in plan, plan
