@@ -1,4 +1,4 @@
-"""Events that could not be understood: why, and trying them again."""
+"""Events that could not be understood, or wait since a person is restricted: why, and trying them again."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -22,7 +22,10 @@ HIGHEST_NUMBER = 2**63 - 1
 
 
 class QuarantinedEvent(msgspec.Struct):
-    """An event that could not be understood. `bytes` is the length of its body."""
+    """An event that could not be understood, or waits until the restriction of a person that it names is lifted.
+
+    `bytes` is the length of its body.
+    """
 
     id: int
     source: str
