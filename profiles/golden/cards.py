@@ -21,6 +21,8 @@ from profiles.golden.folds import Fold, fold_together
 from profiles.golden.survivorship import Ranks, add_exactly, chosen, plain_number
 from profiles.identity.types import TypeRule
 
+NOTHING_SAID = b"{}"
+
 _json = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
@@ -76,6 +78,7 @@ def make_card(
     members = list(members)
     fold = _profile_fold(members, configuration.trait_rules, ranks)
     seen = [member for member in members if member.fold is not None and member.fold.first is not None] or members
+    speaking = [member for member in members if member.said]
     traits, provenance = traits_of(fold, configuration.trait_rules, ranks)
     return CardRow(
         root_id=root,
@@ -87,8 +90,8 @@ def make_card(
         traits=traits,
         provenance=provenance,
         counters=counters_of(fold),
-        consents=pack(holders_of(members), configuration.purposes.address_types),
-        restricted=any(EVERYTHING in member.said for member in members),
+        consents=pack(holders_of(members), configuration.purposes.address_types) if speaking else NOTHING_SAID,
+        restricted=any(EVERYTHING in member.said for member in speaking),
     )
 
 
