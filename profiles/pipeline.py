@@ -302,7 +302,7 @@ def carry_answers(said: Said, clusters: Clusters) -> None:
     facts = said.facts
     if not (facts.registered or facts.answered):
         return
-    clusters.load(facts.answered, said.likely_roots)
+    clusters.load(said.ties.named, said.likely_roots)  # all at once: they are needed soon
     rows = carried_answers([*newly_registered(facts.registered), *newly_answered(facts.answered, clusters)])
     append_decisions(rows)
     for row in rows:
