@@ -19,7 +19,7 @@ MAIL = Purpose("mail", address_type="email")
 
 def account(id_: int, *said: Said, key: str = "ads") -> Holder:
     """A user id."""
-    return Holder(id_, "user_id", True, True, True, {key: list(said)})
+    return Holder(id_, "user_id", True, True, True, {key: list(said)} if said else {})
 
 
 def device(id_: int, *said: Said, key: str = "ads") -> Holder:
