@@ -32,7 +32,7 @@ from profiles.consent_acts import ActExists, ActRefused
 from profiles.credentials import BadKey, KeyInUse
 from profiles.golden.rule_changes import RuleRefused
 from profiles.history import TooMuchHistory
-from profiles.identity.decisions import NoSuchDecision, NotAnIdentifier, SameIdentifier
+from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NotAnIdentifier, SameIdentifier
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
 from profiles.profile import UnknownType
@@ -87,6 +87,7 @@ STATUSES: dict[type[Exception], int] = {
     TooMuchHistory: 422,
     UnknownType: 422,
     SameIdentifier: 422,
+    JoinsRestricted: 409,
     NoSuchDecision: 404,
     NoSuchEvent: 404,
     NoSuchReceipt: 404,

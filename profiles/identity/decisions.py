@@ -1,18 +1,22 @@
 """What stewards decide about two identifiers, and take back."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils
 from django.db import transaction
 
+from consent.collection import is_restricted
+from consent.standing import read_standing
+from consent.times import now_microseconds
 from profiles.configuration import Configuration, configuration
 from profiles.identity.clusters import Clusters
 from profiles.identity.identifiers import ensure_identifiers
 from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.intake.explode import Canoniser, Named
-from profiles.models import Decision
+from profiles.models import Card, Decision, Identifier
 from profiles.pipeline import enter_lane, go_through_gate
 
 RawIdentifier = tuple[str, str]
@@ -35,11 +39,18 @@ class NoSuchDecision(Exception):
     """No decision in force has this id."""
 
 
+class JoinsRestricted(Exception):
+    """Processing is restricted for one of the two people: they are joined with nobody until that is lifted."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason: str, actor: str) -> Decision:
     """Decide that two identifiers are the `same` person or `different` people; profiles follow at once.
 
     The identifiers may be ones that no interaction has carried yet: the decision waits for them. Raises
-    `NotAnIdentifier` and `SameIdentifier`.
+    `NotAnIdentifier`, `SameIdentifier` and `JoinsRestricted`.
     """
     with transaction.atomic():
         held = configuration()
@@ -51,6 +62,8 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         low, high = sorted((ids[one.key], ids[other.key]))
         enter_lane()
         held = configuration()
+        if verdict == Decision.Verdict.SAME and is_any_restricted((low, high)):
+            raise JoinsRestricted
         decision = Decision.objects.create(
             id=UUID(bytes=uuid_utils.uuid7().bytes),
             a_id=low,
@@ -89,6 +102,13 @@ def resolve_decisions(pairs: set[tuple[int, int]], held: Configuration) -> None:
     touched.roots.update(clusters.members[id_].root for id_ in ids)
     ranks = {source.id: source.rank for source in held.sources.values()}
     write_touched_cards(clusters, touched, held, ranks)
+
+
+def is_any_restricted(identifier_ids: Collection[int]) -> bool:
+    """Whether all processing is restricted for one of the profiles that hold some identifiers."""
+    roots = Identifier.objects.filter(id__in=identifier_ids).values("root_id")
+    cards = Card.objects.filter(root_id__in=roots).values_list("consents", flat=True)
+    return any(is_restricted(read_standing(bytes(consents)), now_microseconds()) for consents in cards)
 
 
 def _named(position: str, raw: RawIdentifier, held: Configuration) -> Named:

@@ -73,6 +73,11 @@ class Service:
         path = f"{path}?{urlencode(query)}" if query else path
         return self._doors(method, path, body, {**self._token, "Content-Type": "application/json"})
 
+    def send_as(self, path: str, body: bytes, kind: str, **headers: str) -> Answered:
+        """Post bytes as a content type, with further headers."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._doors("POST", path, body, {**self._token, "Content-Type": kind, **more})
+
     def get(self, path: str, **query: str) -> Json:
         return content(self.ask("GET", path, **query))
 

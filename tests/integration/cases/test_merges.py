@@ -311,8 +311,8 @@ def test_an_objection_or_restriction_of_either_side_holds_for_both_while_merged(
         barred = user(bar)
         service.tell(track(userId=bar))
         ids = {who: service.profile_of(who) for who in (A, barred)}
-        service.decide([barred], {purpose: bar})
         merge = service.same(A, barred)
+        service.decide([barred], {purpose: bar})
         assert service.in_force(ids[A], "ads")["state"] == bar
         service.take_back(merge)
         assert service.in_force(ids[A], "ads")["state"] == "granted"

@@ -239,7 +239,7 @@ def test_a_string_that_cannot_be_read_is_refused_in_a_sentence_and_grants_nothin
 
 def test_of_a_gpp_string_only_the_section_is_lost_that_cannot_be_read(service: Service) -> None:
     whole = next(one for one in stored("gpp_sections.json") if one["id"] < 20 and one["gpc"])
-    other = 21  # of the sections here it is the last
+    other = 21
     found = decoded(service, gpp=f"{gpp_header(whole['id'], other)}~{whole['section']}~B")
     assert (found["gpp"]["unreadable"], found["unreadable"]) == ([other], True)
     assert {"purpose": SALE, "state": "denied", "signal": "gpp"} in found["decisions"]

@@ -116,6 +116,18 @@ def test_they_are_in_no_merge_no_export_and_no_read(service: Service, restricted
     assert service.ask("POST", "/v1/profiles/lookup", body).status == 403
     service.tell(track(userId=restricted[1], anonymousId="new-device"))
     assert service.recognise(("anonymous_id", "new-device"))["status"] == "unknown"
+    service.tell(track(userId="other"))
+    answered = service.ask("POST", "/v1/identity/decisions", judgement(restricted, "same"))
+    assert (answered.status, answered.headers["content-type"]) == (409, "application/problem+json")
+    assert service.recognise(user("other"))["status"] == "known"
+    assert service.ask("POST", "/v1/identity/decisions", judgement(restricted, "different")).status == 201
+    service.decide([restricted], {"*": "restriction_lifted"})
+    assert service.ask("POST", "/v1/identity/decisions", judgement(email("late@x.test"), "same")).status == 201
+
+
+def judgement(whom: Identifier, verdict: str) -> Json:
+    """What a steward says of somebody and `other`."""
+    return {"a": named(whom), "b": named(user("other")), "verdict": verdict, "reason": "case"}
 
 
 def test_lifting_a_restriction_grants_nothing_that_was_not_granted(service: Service, restricted: Identifier) -> None:
