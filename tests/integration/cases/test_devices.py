@@ -156,3 +156,28 @@ def test_a_public_sources_claim_to_be_somebody_can_refuse_for_them(service: Serv
     assert not service.allows(ANN, "ads")
     service.decide([ANN], {"ads": ("granted", "2026-03-01")})
     assert service.allows(ANN, "ads")
+
+
+def test_a_refusal_before_a_registration_is_taken_along_too(service: Service) -> None:
+    service.tell(stamped({"ads": False}, anonymousId="shared", at="2026-03-04T23:00:00Z"))
+    service.tell(registration())
+    assert service.state(ANN, "ads") == "denied"
+    fresh = browser("another")
+    service.tell(login(device="another", at="2026-03-06T00:00:00Z"))
+    assert service.state(fresh, "ads") == "denied"
+
+
+def test_the_device_that_two_people_used_speaks_for_the_one_it_belongs_to(service: Service) -> None:
+    service.tell(login("ann", at="2026-03-01T00:00:00Z"), login("bob", at="2026-03-02T00:00:00Z"))
+    service.decide([ANN], {"ads": ("granted", "2026-03-03")})
+    service.decide([BOB], {"ads": ("granted", "2026-03-03")})
+    service.tell(stamped({"ads": False}, anonymousId="shared", at="2026-03-04T00:00:00Z"))
+    owner = next(who for who in (ANN, BOB) if service.profile_of(who) == service.profile_of(SHARED))
+    assert [who for who in (ANN, BOB) if not service.allows(who, "ads")] == [owner]
+
+
+def test_who_switches_accounts_takes_nothing_along(service: Service) -> None:
+    service.tell(stamped({"ads": True}, userId="ann", anonymousId="shared", at="2026-03-04T23:00:00Z"))
+    service.tell(registration("bob"))
+    assert service.allows(ANN, "ads")
+    assert not service.allows(BOB, "ads")

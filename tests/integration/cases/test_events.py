@@ -260,3 +260,80 @@ def test_a_recipient_that_needs_an_unknown_category_is_blocked_or_refused(servic
     body = {"identifiers": [named(user("u-1"))], "recipients": {"x": ["nobody-mapped-this"]}, "source": "site"}
     answered = service.ask("POST", "/v1/consents/check", body)
     assert answered.status == 422 or answered.content["recipients"] == {"x": "block"}, answered.body
+
+
+def test_every_type_of_event_can_carry_a_block(service: Service) -> None:
+    kinds: list[Json] = [
+        {"type": "identify", "traits": {}},
+        {"type": "page", "name": "Home"},
+        {"type": "screen", "name": "Home"},
+        {"type": "group", "groupId": "g-1"},
+        {"type": "track", "event": "Seen"},
+        {"type": "alias", "previousId": "before"},
+    ]
+    block = {"consent": {"categoryPreferences": {"analytics": True}}}
+    for kind in kinds:
+        service.tell({**kind, "userId": kind["type"], "context": block})
+        assert service.state(user(kind["type"]), "analytics") == "granted", kind
+
+
+def test_other_wire_formats_carry_the_same_signals(service: Service) -> None:
+    block = {"consent": {"categoryPreferences": {"analytics": True}}}
+    posthog = {
+        "event": "Seen",
+        "uuid": "0190d3b8-0000-7000-8000-000000000001",
+        "distinct_id": "posthog",
+        "properties": {"$is_identified": True, "$cookieless_mode": True},
+        "timestamp": "2026-03-01T00:00:00Z",
+    }
+    cloud = {"specversion": "1.0", "id": "1", "source": "/shop", "type": "seen", "time": "2026-03-01T00:00:00Z"}
+    told = [
+        ("/batch/", {"api_key": service.key, "batch": [posthog]}, "application/json"),
+        ("/v1/cloudevents", {**cloud, "data": {"userId": "cloud", "context": block}}, "application/cloudevents+json"),
+    ]
+    for path, body, kind in told:
+        answered = service.anyone("POST", path, body, Sec_GPC="1", Content_Type=kind, X_Write_Key=service.key)
+        assert answered.status == 200, answered.body
+    service.work()
+    for who, analytics in (("posthog", "denied"), ("cloud", "granted")):
+        assert service.state(user(who), "ads.sale_share") == "denied"
+        assert service.state(user(who), "analytics") == analytics
+
+
+def test_a_grant_on_an_event_ends_as_its_purpose_says(service: Service) -> None:
+    service.new_purpose("newsletter", expires_after="P1M")
+    service.tell(stamped({"newsletter": True}, at="2026-03-01T00:00:00Z", userId="u-1"))
+    assert service.in_force(user("u-1"), "newsletter")["expires_at"] == "2026-04-01T00:00:00Z"
+    assert service.state(user("u-1"), "newsletter") == "expired"
+
+
+def test_google_consent_mode_is_read(service: Service) -> None:
+    mode = {"ad_personalization": "granted", "ad_user_data": "denied", "analytics_storage": "granted"}
+    service.tell(track(userId="u-1", context={"consent": {"googleConsentMode": mode}}))
+    assert service.state(user("u-1"), "analytics") == "granted"
+    assert service.state(user("u-1"), "ads.personalised") == "denied"
+
+
+def test_a_change_of_consent_is_the_persons_new_word(service: Service, key: str) -> None:
+    service.decide([user("u-1")], {"analytics": ("granted", "2026-02-01"), "ads": ("denied", "2026-02-01")})
+    service.tell(stamped({"analytics": False, "advertising": True}, event=CHANGED, userId="u-1"), key=key)
+    assert (service.state(user("u-1"), "analytics"), service.state(user("u-1"), "ads")) == ("denied", "granted")
+    assert len(service.consents(user("u-1"))["history"]) == 4
+
+
+def test_a_strategy_by_which_one_yes_of_several_is_enough_is_not_followed(service: Service, key: str) -> None:
+    block = {
+        "provider": "ketch",
+        "resolutionStrategy": "or",
+        "allowedConsentIds": ["ad"],
+        "deniedConsentIds": ["analytics"],
+    }
+    event = {"context": {"consentManagement": block}}
+    assert routed(service, event, {"both": ["ad", "analytics"], "one": ["ad"]}) == {"both": "block", "one": "send"}
+
+
+def test_a_list_of_what_is_denied_grants_not_the_rest(service: Service, key: str) -> None:
+    event = {"context": {"consentManagement": {"deniedConsentIds": ["functional"]}}}
+    assert routed(service, event, {"ads": ["ad"]}) == {"ads": "block"}
+    service.tell(track(userId="u-1", **event), key=key)
+    assert not service.allows(user("u-1"), "ads")

@@ -191,8 +191,9 @@ def test_the_header_of_a_gpp_string_lists_its_sections(service: Service, case: s
 
 
 def test_other_headers_too(service: Service) -> None:
-    """`DBACNY` is the specification's own."""
+    """The first two are written by the specification and by its own library."""
     assert decoded(service, gpp="DBACNY")["gpp"]["sections"] == [2, 6]
+    assert decoded(service, gpp="DBABLA")["gpp"]["sections"] == [7]
     for ids in ((2, 6), (2, 8), (6, 7, 12), (7, 8, 9, 10, 11, 12), (21, 23)):
         found = decoded(service, gpp=gpp_header(*ids))["gpp"]
         assert (found["type"], found["version"], tuple(found["sections"])) == (3, 1, ids)
@@ -243,3 +244,20 @@ def test_of_a_gpp_string_only_the_section_is_lost_that_cannot_be_read(service: S
     found = decoded(service, gpp=f"{gpp_header(whole['id'], other)}~{whole['section']}~B")
     assert (found["gpp"]["unreadable"], found["unreadable"]) == ([other], True)
     assert {"purpose": SALE, "state": "denied", "signal": "gpp"} in found["decisions"]
+
+
+def test_a_later_yes_of_the_person_holds_until_the_browser_signals_again(service: Service) -> None:
+    service.tell(track(userId="u-1", anonymousId="a-1", at="2026-02-01T00:00:00Z"), headers={"Sec-GPC": "1"})
+    service.decide([user("u-1")], {SALE: ("granted", "2026-02-02")})
+    assert service.allows(user("u-1"), SALE)
+    service.tell(track(userId="u-1", anonymousId="a-1", at="2026-02-03T00:00:00Z"), headers={"Sec-GPC": "1"})
+    assert not service.allows(user("u-1"), SALE)
+
+
+def test_the_signal_in_one_place_is_enough_whatever_the_others_say(service: Service) -> None:
+    section = next(one for one in stored("gpp_sections.json") if one["gpc"] is False)
+    context = {"gpc": False, "consent": {"gpp": f"{gpp_header(section['id'])}~{section['section']}"}}
+    for number, (headers, in_context) in enumerate((({"Sec-GPC": "1"}, False), ({"Sec-GPC": "0"}, True))):
+        device = f"a-{number}"
+        service.tell(track(anonymousId=device, context={**context, "gpc": in_context}), headers=headers)
+        assert service.state(browser(device), SALE) == "denied"

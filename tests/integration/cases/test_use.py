@@ -249,3 +249,29 @@ def test_where_a_state_lets_people_opt_out_it_is_allowed_until_they_do(service: 
     assert exported(service, "ads.sale_share", user("ca"), user("de"), user("xx")) == [True, False, False]
     service.decide([user("ca")], {"ads": "denied"}, proof=PROOF)
     assert exported(service, "ads.sale_share", user("ca")) == [False]
+
+
+def test_an_identifier_is_the_same_however_it_is_written(service: Service) -> None:
+    service.decide([email(" Ann@X.TEST ")], {"marketing.email": "granted"})
+    service.tell({"type": "identify", "userId": "u-1", "traits": {"email": "ann@x.test"}})
+    assert service.state(user("u-1"), "marketing.email") == "granted"
+    assert allowed(service, email("ANN@x.test"), "marketing.email") == ["marketing.email"]
+
+
+def test_a_purpose_about_addresses_is_asked_for_the_one_that_is_written_to(service: Service) -> None:
+    one, other = email("a@x.test"), email("b@x.test")
+    service.tell(*({"type": "identify", "userId": "u-1", "traits": {"email": value}} for _, value in (one, other)))
+    service.decide([one, other], {"marketing.email": ("granted", "2026-05-01")})
+    assert [allowed(service, who, "marketing.email") for who in (one, other)] == [["marketing.email"]] * 2
+    service.decide([one], {"marketing.email": ("withdrawn", "2026-06-01")})
+    assert exported(service, "marketing.email", one, other) == [False, True]
+    service.decide([user("u-1")], {"marketing.email": ("withdrawn", "2026-06-02")})
+    assert exported(service, "marketing.email", one, other) == [False, False]
+
+
+def test_an_objection_under_any_address_is_about_all_of_them(service: Service) -> None:
+    one, other = email("a@x.test"), email("b@x.test")
+    service.tell(*({"type": "identify", "userId": "u-1", "traits": {"email": value}} for _, value in (one, other)))
+    service.decide([one, other], {"marketing.email": ("granted", "2026-05-01")})
+    service.decide([one], {"marketing": ("objected", "2026-06-01")})
+    assert exported(service, "marketing.email", one, other) == [False, False]
