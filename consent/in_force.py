@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from consent import outcome as code
 from consent.outcome import NOBODY_ASKED, REFUSING
-from consent.purposes import UNREFUSABLE, Purpose, Purposes, ancestors
+from consent.purposes import CONSENT, UNREFUSABLE, Purpose, Purposes, ancestors
 from consent.said import EVERYTHING
 from consent.standing import NOTHING_STANDS, Standing
 
@@ -114,7 +114,9 @@ def _decide(purpose: Purpose, standing: Standing, now: int, part: str, default: 
 
 def _by_default(purpose: Purpose, own: str, default: str) -> InForce:
     """Nobody has granted or refused it: the default, which may differ in the region."""
-    if default == ALLOWED:
+    # Who needs a guardian, or was spoken for by one, is not somebody whom nobody asked.
+    asked_child = purpose.legal_basis == CONSENT and own in (code.AWAITING_GUARDIAN, code.RECONFIRM)
+    if default == ALLOWED and not asked_child:
         return _ruling(True, purpose.legal_basis, UNLESS_REFUSED if purpose.default == ALLOWED else OPT_OUT_REGION)
     return _ruling(False, purpose.legal_basis, REASONS.get(own, UNREADABLE))
 

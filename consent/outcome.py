@@ -16,16 +16,23 @@ from typing import NamedTuple
 
 from consent.purposes import ancestors
 from consent.said import (
-    BARS,
     ENDS_BY_CHOICE,
     EVERYTHING,
+    EXPIRY,
+    GRANT,
     GRANTS,
     GUARDIAN,
-    REFUSALS,
+    OBJECTION,
+    QUESTION,
+    REFUSAL,
+    VERIFIED,
     WITH_ACCOUNT,
     Said,
+    kind_of,
     latest_by_kind,
 )
+
+Groups = Mapping[tuple[int, int], Sequence[Said]]  # the latest statements of each kind
 
 # Outcomes, as cards hold them.
 GRANTED = "g"
@@ -57,7 +64,7 @@ _LAPSED = "x"
 DEVICE, PERSON = 1, 2  # levels of assurance
 
 # What is heeded of what an identifier says: a refusal under another address is about that address alone.
-_OBJECTIONS, _REFUSALS, _ALL = range(3)
+_OBJECTIONS, _REFUSALS, _PARENTS, _ALL = range(4)
 
 
 class Holder(NamedTuple):
@@ -115,7 +122,11 @@ def outcome(
     # A device's grant counts where no person is known, and where the device itself is the address.
     needed = PERSON if any(holder.person for holder in holders if address in (None, holder.id)) else DEVICE
     counting = [grant for grant in heard.grants if grant.level >= needed]
-    over = [lapse for lapse in heard.lapses if _ended_by_choice(lapse) and not _renewed(lapse, counting)]
+    over = [
+        lapse
+        for lapse in heard.lapses
+        if lapse.level >= needed and _ended_by_choice(lapse) and not _renewed(lapse, counting)
+    ]
     grants = [grant for grant in heard.grants if all(_begins_after(grant, lapse) for lapse in over)]
     standing = [refusal for refusal in heard.refusals if not any(lifts(grant, refusal) for grant in grants)]
     if standing:
@@ -219,36 +230,35 @@ class _Heard:
                 self._hear(holder, key, said[key], at, heed)
             for parent in above:
                 if parent in said:
-                    self._hear(holder, parent, said[parent], at, _REFUSALS)
+                    self._hear(holder, parent, said[parent], at, _PARENTS)
 
     def _hear(self, holder: Holder, key: str, statements: Sequence[Said], at: int, heed: int) -> None:
-        if len(statements) == 1:  # nearly always
-            if statements[0].at <= at:
-                self._sort(holder, key, statements, at, heed)
-            return
-        for group in latest_by_kind(statements, at):
-            self._sort(holder, key, group, at, heed)
+        """Take in what was said under one identifier of the purpose, or of one above it, as far as it is heeded."""
+        groups = {kind_of(group[0]): group for group in latest_by_kind(statements, at)}
+        for verified in (VERIFIED, 0):
+            objections = groups.get((OBJECTION, verified))
+            if objections and any(said.letter == "O" for said in objections):
+                self.objections.append(Voice(holder, key, objections[0], "O"))
+            if heed != _OBJECTIONS:
+                self._answer(holder, key, groups, verified, at, heed)
 
-    def _sort(self, holder: Holder, key: str, group: Sequence[Said], at: int, heed: int) -> None:
-        """Take in one kind of statements of one instant, as far as they are heeded."""
-        said = group[0]
-        letters = {one.letter for one in group} if len(group) > 1 else {said.letter}
-        if letters & BARS:
-            if "O" in letters:
-                self.objections.append(Voice(holder, key, said, "O"))
-        elif heed == _OBJECTIONS:
+    def _answer(self, holder: Holder, key: str, groups: Groups, verified: int, at: int, heed: int) -> None:
+        """Take in the latest answer. The latest refusal of a purpose above is one, whatever was granted there since: a
+        grant of a parent grants nothing that was not asked."""
+        granted, refused = groups.get((GRANT, verified)), groups.get((REFUSAL, verified))
+        expired = groups.get((EXPIRY, verified))
+        since = granted[0].at if granted and heed != _PARENTS else None
+        if refused and (since is None or refused[0].at >= since):
+            letter = _BOTH_AT_ONCE if refused[0].at == since else min(said.letter for said in refused)
+            self.refusals.append(Voice(holder, key, refused[0], letter))
+        elif heed != _ALL:
             return
-        elif refusing := letters & REFUSALS:
-            letter = _BOTH_AT_ONCE if letters & GRANTS else min(refusing)
-            self.refusals.append(Voice(holder, key, said, letter))
-        elif heed == _REFUSALS:
-            return
-        elif "X" in letters:
-            self.lapses.append(Voice(holder, key, next(one for one in group if one.letter == "X"), _LAPSED))
-        elif letters & GRANTS:
-            self._sort_grants(holder, key, group, at)
-        else:
-            self.questions.append(Voice(holder, key, said, min(letters)))
+        elif granted and not (expired and expired[0].at >= granted[0].at):
+            self._sort_grants(holder, key, granted, at)
+        elif expired:
+            self.lapses.append(Voice(holder, key, expired[0], _LAPSED))
+        elif questions := groups.get((QUESTION, verified)):
+            self.questions.append(Voice(holder, key, questions[0], min(said.letter for said in questions)))
 
     def _sort_grants(self, holder: Holder, key: str, group: Sequence[Said], at: int) -> None:
         said = group[0] if len(group) == 1 else _narrowest(group)

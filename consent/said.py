@@ -40,6 +40,15 @@ BARS = OBJECTIONS | RESTRICTIONS
 # What makes more allowed than before.
 FREEING = GRANTS | frozenset("o.")
 
+QUESTION, GRANT, REFUSAL, EXPIRY, OBJECTION, RESTRICTION = range(6)  # kinds of statements
+_KINDS = (
+    dict.fromkeys(GRANTS, GRANT)
+    | dict.fromkeys(REFUSALS, REFUSAL)
+    | {"X": EXPIRY}
+    | dict.fromkeys(OBJECTIONS, OBJECTION)
+    | dict.fromkeys(RESTRICTIONS, RESTRICTION)
+)
+
 # What a restriction of processing is said of: all purposes at once.
 EVERYTHING = "*"
 
@@ -108,6 +117,10 @@ def keep(statements: Iterable[Said]) -> list[Said]:
     groups: dict[tuple[int, int], set[Said]] = {}
     for said in statements:
         groups.setdefault(kind_of(said), set()).add(said)
+    for verified in (VERIFIED, 0):
+        refused = [said.at for said in groups.get((REFUSAL, verified), ()) if not said.flags & AHEAD]
+        if refused and (GRANT, verified) in groups:
+            groups[GRANT, verified] = {said for said in groups[GRANT, verified] if said.at >= max(refused)}
     return sorted((said for group in groups.values() for said in _latest(group)), key=_order)
 
 
@@ -138,9 +151,12 @@ def _latest(group: set[Said]) -> list[Said]:
 
 
 def kind_of(said: Said) -> tuple[int, int]:
-    """Answers, objections, restrictions and questions do not displace one another, nor does a claim what is known."""
-    kind = 0 if said.letter in ANSWERS else 1 if said.letter in OBJECTIONS else 3 if said.letter in RESTRICTIONS else 2
-    return kind, said.flags & VERIFIED
+    """What displaces one another: the later of two grants, of two refusals, of two objections and so on.
+
+    A refusal displaces the grants before it too (`keep`). A grant does not displace the refusal before it, which stays
+    the latest word about the purposes below; nor does a claim what is known.
+    """
+    return _KINDS.get(said.letter, QUESTION), said.flags & VERIFIED
 
 
 def _order(said: Said) -> tuple[int, str, int, int]:

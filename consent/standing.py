@@ -86,14 +86,14 @@ def _plain_code(key: str, holders: Sequence[Holder]) -> str | None:
         if above and not holder.said.keys().isdisjoint(above):
             return None
         statements = holder.said.get(key)
-        if statements is None:
+        if not statements:
             continue
         said = statements[0]
         if len(statements) > 1 or said.ends is not None or said.flags & AHEAD:
             return None
         letters.add(said.letter)
         sure = sure or (holder.person and (bool(said.flags & VERIFIED) or not holder.verified))
-    if letters <= GRANTS:
+    if letters and letters <= GRANTS:
         return GRANTED if sure or not knows_person else DEVICE_ONLY
     return {"R": REFUSED, "W": WITHDRAWN}.get(letters.pop()) if len(letters) == 1 else None
 

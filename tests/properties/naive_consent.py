@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 GRANTS = {"ConsentGiven", "RenewedConsentGiven"}
 REFUSALS = {"ConsentRefused", "ConsentWithdrawn", "ConsentTerminated", "ConsentInvalidated"}
-ANSWERS = GRANTS | REFUSALS | {"ConsentExpired"}
+ANSWERS = GRANTS | REFUSALS
+EXPIRED = "ConsentExpired"
 RESTRICTIONS = ("ProcessingRestricted", "RestrictionLifted")
 OBJECTIONS = ("ObjectionRaised", "ObjectionLifted")
 NOT_ASKED_ABOUT = {"contract", "legal_obligation", "vital_interest"}
@@ -116,19 +117,20 @@ def state_of(identifiers: Sequence[Identifier], key: str, now: int, address: Add
     own = [voice for each in asked for voice in voices(each, key, now)]
     grants = in_time([voice for voice in own if voice.grants], needed, now)
     refusals = [voice for voice in own if voice.refuses]
-    refusals += [voice for voice in heard_besides(identifiers, key, now, address) if voice.refuses]
+    refusals += heard_besides(identifiers, key, now, address)
     if any(not any(lifts(grant, refusal) for grant in grants) for refusal in refusals):
         return REFUSED
     return GRANTED if any(grant.level >= needed for grant in grants) else NEITHER
 
 
 def heard_besides(identifiers: Sequence[Identifier], key: str, now: int, address: Address) -> Iterator[Voice]:
-    """The voices that cannot grant: about the purposes above, and for one address those that are no such address."""
+    """The refusals that are heard too: of the purposes above, whatever was granted there since, and for one address
+    those of the purpose itself under what is no such address."""
     for each in identifiers:
         for parent in parents(key):
-            yield from voices(each, parent, now)
+            yield from latest(each, parent, now, REFUSALS)
         if address is not None and each.type != address[0]:
-            yield from voices(each, key, now)
+            yield from (voice for voice in voices(each, key, now) if voice.refuses)
 
 
 def parents(key: str) -> list[str]:
@@ -147,9 +149,27 @@ def is_raised(identifier: Identifier, purpose: str, now: int, pair: tuple[str, s
 
 
 def voices(identifier: Identifier, purpose: str, now: int) -> Iterator[Voice]:
-    """The latest answer of what is known, and the latest of what is claimed."""
+    """The latest answer of what is known, and of what is claimed, but for grants that were said to be over."""
+    for voice in latest(identifier, purpose, now, ANSWERS):
+        over = [
+            statement
+            for statement in said_by(identifier, purpose, now)
+            if statement.state == EXPIRED
+            and statement.verified == voice.answers[0].verified
+            and statement.at >= voice.at
+        ]
+        if voice.refuses or not over:
+            yield voice
+
+
+def latest(identifier: Identifier, purpose: str, now: int, states: set[str]) -> Iterator[Voice]:
+    """The latest of some answers, of what is known and of what is claimed."""
     for verified in (True, False):
-        said = [s for s in said_by(identifier, purpose, now) if s.answers and s.verified == verified]
+        said = [
+            statement
+            for statement in said_by(identifier, purpose, now)
+            if statement.answers and statement.state in states and statement.verified == verified
+        ]
         if said:
             last = max(statement.at for statement in said)
             yield Voice(identifier, tuple(statement for statement in said if statement.at == last))
@@ -167,7 +187,7 @@ def in_time(grants: Sequence[Voice], needed: int, now: int) -> list[Voice]:
     """
     running = [grant for grant in grants if not grant.is_over(now)]
     counting = [grant for grant in running if grant.level >= needed]
-    chosen = [grant for grant in grants if grant.is_over(now) and grant.by_choice]
+    chosen = [grant for grant in grants if grant.is_over(now) and grant.by_choice and grant.level >= needed]
     final = [over for over in chosen if not any(renews(grant, over) for grant in counting)]
     return [grant for grant in running if all(is_at_or_after_end(grant, over) for over in final)]
 

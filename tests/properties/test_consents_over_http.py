@@ -34,7 +34,8 @@ PEOPLE: tuple[tuple[Identifier, ...], ...] = (
 EVERYBODY = PEOPLE[0] + PEOPLE[1]
 PURPOSES = ("marketing", "marketing.phone")
 DAYS = (0, 10, 20, 30, 40)  # few, so that things are said at the same instant, or when something ends
-GRANT, REFUSALS = "granted", ("denied", "withdrawn")
+# By the standard's names: whether a plain `granted` renews an older grant is told by what had come before it.
+GRANTS, REFUSALS = ("ConsentGiven", "RenewedConsentGiven"), ("denied", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def deeds(draw: st.DrawFn) -> Deed:
     whose = draw(st.sampled_from(PEOPLE))
     who = draw(st.lists(st.sampled_from(whose), min_size=1, max_size=2, unique=True))
     stamp = draw(st.booleans())
-    states = (GRANT, "denied") if stamp else (GRANT, GRANT, *REFUSALS, "objected", "objection_lifted", "requested")
+    states = ("ConsentGiven", "denied") if stamp else (*GRANTS, *REFUSALS, "objected", "objection_lifted", "requested")
     return Deed(
         tuple(who[:1] if stamp else who),
         draw(st.sampled_from(PURPOSES)),
@@ -130,11 +131,11 @@ class World:
         who, at = [self.told(one) for one in deed.who], START + timedelta(days=deed.day)
         if deed.stamp:
             ids = {"externalIds": [{"type": type_, "id": value} for type_, value in who]}
-            event = stamped({deed.purpose: deed.state == GRANT}, at=f"{at:%Y-%m-%dT%H:%M:%SZ}")
+            event = stamped({deed.purpose: deed.state in GRANTS}, at=f"{at:%Y-%m-%dT%H:%M:%SZ}")
             self._service.tell({**event, "context": {**event["context"], **ids}})
             return
         one = {"purpose": deed.purpose, "state": deed.state, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-        if deed.ends is not None and deed.state == GRANT:
+        if deed.ends is not None and deed.state in GRANTS:
             one["expires_at"] = f"{at + timedelta(days=deed.ends):%Y-%m-%dT%H:%M:%SZ}"
         self._service.decide(who, [one])
 
@@ -229,9 +230,9 @@ def test_no_merge_brings_a_yes_back_and_taking_merges_back_leaves_no_trace(
 def is_refused(history: Sequence[Deed], members: set[Identifier], purpose: str) -> bool:
     """Whether the last word of an identifier is a no that no later yes of the person, at least as sure, can answer."""
     about = [deed for deed in history if deed.purpose == purpose or purpose.startswith(f"{deed.purpose}.")]
-    yes = [(one, deed) for deed in about for one in deed.who if deed.state == GRANT and deed.purpose == purpose]
+    yes = [(one, deed) for deed in about for one in deed.who if deed.state in GRANTS and deed.purpose == purpose]
     for identifier, key in itertools.product(members, {deed.purpose for deed in about}):
-        answers = [d for d in about if identifier in d.who and d.purpose == key and d.state in (GRANT, *REFUSALS)]
+        answers = [d for d in about if identifier in d.who and d.purpose == key and d.state in (*GRANTS, *REFUSALS)]
         last = max((deed.day for deed in answers), default=0)
         if not any(deed.day == last and deed.state in REFUSALS for deed in answers):
             continue

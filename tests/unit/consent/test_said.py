@@ -32,6 +32,11 @@ def test_the_latest_answer_is_all_that_is_kept_of_the_answers() -> None:
     assert kept(OLD, NEW) == kept(NEW, OLD) == kept(OLD, NEW, OLD, NEW) == [NEW]
 
 
+def test_a_refusal_stays_beside_the_grant_that_came_after_it() -> None:
+    again = said("Given", "2026-03-01")
+    assert kept(OLD, NEW, again) == kept(again, NEW, OLD) == kept(NEW, OLD, again) == [NEW, again]
+
+
 def test_opposite_answers_of_the_same_instant_are_both_kept() -> None:
     both = [said("Given", "2026-02-01"), said("Refused", "2026-02-01")]
     assert kept(*both) == kept(*reversed(both)) == both
@@ -104,7 +109,7 @@ def test_only_so_much_that_is_dated_ahead_is_kept_and_grants_push_out_no_refusal
 def test_the_latest_of_each_kind_by_an_instant() -> None:
     told = [OLD, NEW, said("Requested", "2026-01-15"), said("Given", "2026-01-15", verified=False)]
     assert latest_by_kind(told, day("2026-01-20")) == [[OLD], [told[2]], [told[3]]]
-    assert latest_by_kind(told, day("2026-02-01")) == [[NEW], [told[2]], [told[3]]]
+    assert latest_by_kind(told, day("2026-02-01")) == [[OLD], [NEW], [told[2]], [told[3]]]
     assert latest_by_kind(told, day("2025-12-31")) == []
 
 
