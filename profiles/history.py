@@ -15,7 +15,7 @@ from consent.standing import read_standing
 from consent.times import moment
 from profiles import sql
 from profiles.configuration import Configuration
-from profiles.consents import gather
+from profiles.consents.taking import gather
 from profiles.golden.cards import Flags, Member, make_card
 from profiles.golden.facts import facts_of
 from profiles.golden.folds import Fold, bound_traits

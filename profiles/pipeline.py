@@ -23,6 +23,8 @@ from consent.times import microseconds
 from profiles.collection.drops import Drop, count_drops
 from profiles.collection.sifting import DROP_EVENT, Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
+from profiles.consents.events import append_said
+from profiles.consents.registrations import carried_answers, newly_answered, newly_registered
 from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
 from profiles.golden.facts import FactsSeen, facts_of, said_in, store_facts, store_folds
 from profiles.golden.folds import add_to_identifier
@@ -36,8 +38,6 @@ from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Prepared, Refused, context_json, explode
 from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
-from profiles.ledger import append_said
-from profiles.registrations import carried_answers, newly_answered, newly_registered
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from profiles.consents import apply_due
+from profiles.consents.taking import apply_due
 
 
 @shared_task(name="consent.apply_due", ignore_result=True)

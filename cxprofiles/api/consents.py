@@ -22,8 +22,8 @@ from cxprofiles.api.bodies import Instant, bad_body, read_json, read_shape
 from cxprofiles.api.errors import FieldError, Problem
 from cxprofiles.api.profiles import IdentifierNamed
 from cxprofiles.tokens import TokenSettings
-from profiles.consent_acts import ActAsked, DecisionAsked, record_consents
-from profiles.consent_records import Recorded
+from profiles.consents.acts import ActAsked, DecisionAsked, record_consents
+from profiles.consents.records import Recorded
 
 MOST_EXTRAS = 20
 LONGEST_EXTRA = 500

@@ -24,8 +24,8 @@ from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disc
 from cxprofiles.api.errors import not_found
 from cxprofiles.api.profiles import NO_PROFILE, IdentifierNamed, past
 from profiles.configuration import Configuration, configuration
-from profiles.consent_reading import Consents, read_consents
-from profiles.consent_spread import shown_proof
+from profiles.consents.reading import Consents, read_consents
+from profiles.consents.spread import shown_proof
 from profiles.recognition import Decision
 from profiles.snapshot import one_snapshot
 

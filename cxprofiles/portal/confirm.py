@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from consent.confirmations import ConfirmationOver, NoSuchConfirmation
 from cxprofiles.portal.pages import language_of, localised_page
-from profiles.consent_confirming import PurposeAsked, confirm_consents, read_question
+from profiles.consents.confirming import PurposeAsked, confirm_consents, read_question
 
 TEMPLATE = "cxprofiles/portal/confirm.html"
 FALLBACK = "en"

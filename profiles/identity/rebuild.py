@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from consent.ledger import decisions_after
 from profiles.configuration import Configuration, configuration
-from profiles.consents import gather, hear, ranks_of
+from profiles.consents.events import append_said
+from profiles.consents.taking import gather, hear, ranks_of
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.golden.facts import store_facts
 from profiles.identity.clusters import Clusters
@@ -23,7 +24,6 @@ from profiles.identity.identifiers import ensure_identifiers
 from profiles.identity.resolution import Touched, write_touched_cards
 from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
-from profiles.ledger import append_said
 from profiles.models import ConfigurationVersion
 from profiles.pipeline import apply, close_gate, enter_lane, said_by
 

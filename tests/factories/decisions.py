@@ -8,7 +8,7 @@ from django.db import transaction
 
 from consent.ledger import Decided
 from profiles.configuration import configuration
-from profiles.consents import take_decisions
+from profiles.consents.taking import take_decisions
 from profiles.pipeline import enter_lane
 
 

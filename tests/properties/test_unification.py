@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consent.ledger import Decided
 from profiles.configuration import configuration, record_change
-from profiles.consents import apply_due, take_decisions
+from profiles.consents.taking import apply_due, take_decisions
 from profiles.identity.rebuild import rebuild_identity
 from profiles.intake.wire.segment import CONSENT_CHANGE
 from profiles.models import Identifier, Link

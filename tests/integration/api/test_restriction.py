@@ -10,7 +10,7 @@ from django.db import connection
 from consent.models import ConsentDecision
 from profiles.collection.restriction import HELD, release_lifted
 from profiles.collection.sql import FIND_ANY_RESTRICTED
-from profiles.consents import apply_due
+from profiles.consents.taking import apply_due
 from profiles.identity.decisions import record_decision, withdraw_decision
 from profiles.identity.rebuild import rebuild_identity
 from profiles.models import Card, Identifier, Inbox, Interaction, Link, Quarantine, Source

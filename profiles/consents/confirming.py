@@ -13,9 +13,9 @@ from consent.confirmations import ConfirmationOver, Pending, close_confirmation,
 from consent.purpose_reading import read_purposes
 from consent.receipts import Principal
 from profiles.configuration import Configuration, configuration
-from profiles.consent_acts import Writer
-from profiles.consent_records import Act, issue
-from profiles.consents import take_decisions
+from profiles.consents.acts import Writer
+from profiles.consents.records import Act, issue
+from profiles.consents.taking import take_decisions
 from profiles.models import Identifier
 from profiles.pipeline import enter_lane, go_through_gate
 

@@ -9,6 +9,7 @@ from consent.said import EVERYTHING, Said, add_said
 from consent.times import microseconds
 from profiles.collection.restriction import release_lifted
 from profiles.configuration import Configuration, configuration
+from profiles.consents.registrations import Answered, carried_answers, newly_answered
 from profiles.database import binary_cursor
 from profiles.golden.facts import store_folds
 from profiles.golden.folds import Fold, add_to_identifier
@@ -19,7 +20,6 @@ from profiles.identity.denial import Denial, mark_denied
 from profiles.identity.incremental import Changes
 from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.pipeline import enter_lane
-from profiles.registrations import Answered, carried_answers, newly_answered
 
 MOST_DUE = 1000
 

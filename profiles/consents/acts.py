@@ -20,10 +20,10 @@ from consent.receipts import Principal
 from consent.said import EVERYTHING
 from consent.states import ANSWERS, GRANTS, REQUESTED, UnknownState, fits, says_plainly, state_named
 from profiles.configuration import Configuration, configuration
-from profiles.consent_ages import age_of
-from profiles.consent_records import Act, Recorded, issue, recorded
-from profiles.consent_spread import carried_rows, reached_rows
-from profiles.consents import take_decisions
+from profiles.consents.ages import age_of
+from profiles.consents.records import Act, Recorded, issue, recorded
+from profiles.consents.spread import carried_rows, reached_rows
+from profiles.consents.taking import take_decisions
 from profiles.identity.identifiers import ensure_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.intake.observed import RawIdentifier

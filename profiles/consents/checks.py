@@ -11,7 +11,7 @@ from consent.purposes import Purpose
 from consent.signals.reading import Signals
 from consent.standing import Standing, pack, read_standing
 from profiles.configuration import Configuration
-from profiles.consent_reading import holders_of_ledger
+from profiles.consents.reading import holders_of_ledger
 from profiles.identity.identifiers import find_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.intake.observed import RawIdentifier
