@@ -1,6 +1,7 @@
 """What is in force: each reason, each default, and the cases of consent.md by their names."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -432,3 +433,38 @@ def test_an_end_is_exact_to_the_microsecond() -> None:
     standing = read_standing(pack([user(1, {"ads": said("Given", "2026-01-01", ends="2026-03-01")})], {}))
     assert in_force(ADS, standing, end - 1).allowed
     assert not in_force(ADS, standing, end).allowed
+
+
+def test_a_grant_of_a_parent_does_not_bring_back_what_its_refusal_ended_below() -> None:
+    told = {"marketing": [said("Refused", "2026-02-01"), said("Given", "2026-03-01")]}
+    below = {"marketing.post": said("Given", "2026-01-01")}
+    assert not ruling(Purpose("marketing.post"), user(1, told | below)).allowed
+    assert ruling(Purpose("marketing"), user(1, told | below)).allowed
+    again = {"marketing.post": said("Given", "2026-04-01")}
+    assert ruling(Purpose("marketing.post"), user(1, told | again)).allowed
+
+
+def test_an_expiry_ends_a_grant_and_no_refusal() -> None:
+    expired = said("Expired", "2026-05-01")
+    refused, given = said("Refused", "2026-02-01"), said("Given", "2026-02-01")
+    assert ruling(SECURITY, user(1, {"security": [refused, expired]})).state == "denied"
+    assert ruling(ADS, user(1, {"ads": [given, expired]})).state == "expired"
+    assert ruling(ADS, user(1, {"ads": [given, expired, said("Given", "2026-06-01")]})).allowed
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        said("Given", "2026-02-01", problem="awaiting_guardian"),
+        said("Given", "2026-02-01", ends="2026-03-01", by_choice=True, guardian=True),
+    ],
+)
+def test_where_the_region_says_opt_out_a_child_is_asked_all_the_same(grant: Any) -> None:
+    purpose = Purpose("ads.sale_share", regions={"US-CA": "allowed"})
+    assert not ruling(purpose, user(1, {"ads.sale_share": grant}), region="US-CA").allowed
+    assert ruling(purpose, user(1), region="US-CA").allowed
+
+
+def test_the_end_of_a_devices_grant_is_not_the_end_of_the_persons_own() -> None:
+    browsers = browser(2, {"ads": said("Given", "2026-01-01", ends="2026-03-01", by_choice=True)})
+    assert ruling(ADS, user(1, {"ads": said("Given", "2026-01-15")}), browsers).allowed
