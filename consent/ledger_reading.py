@@ -1,22 +1,38 @@
-"""What the ledger says of some identifiers: what counted at an instant, and all of it in pages."""
+"""What the ledger says of some identifiers: what counted at an instant, what they answered when, all of it in pages."""
 
 import base64
 import binascii
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Rank
 
 from consent.ledger import Decided, said_of
 from consent.models import ConsentDecision, Receipt
-from consent.said import Said
-from consent.states import ANSWERS, BARS, GRANTS, OF_EVERYTHING
+from consent.said import LETTERS, QUESTION, Said, add_said, kind_of
+from consent.states import GRANTS, REFUSALS
 
 MOST_RECEIPTS = 1_000
+
+READ_ANSWERS = f"""
+    SELECT asked.n, {", ".join(f"said.{name}" for name in Decided._fields)}
+    FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+        WITH ORDINALITY AS asked(id, since, until, n)
+    JOIN consent_decision AS said ON said.identifier_id = asked.id
+        AND said.decided_at BETWEEN asked.since AND asked.until
+    WHERE said.state = ANY(%(states)s) AND said.problem = '' AND NOT said.with_account
+"""  # noqa: S608 - our own constants
+
+# The kind of a row, as folds have it (`said.kind_of`): what is read is what would have been kept.
+KIND = Case(
+    When(~Q(problem="") & Q(state__in=sorted(GRANTS)), then=Value(QUESTION)),
+    *(When(state=state, then=Value(kind_of(Said(0, letter))[0])) for state, letter in sorted(LETTERS.items())),
+)
 
 
 class BadHistoryCursor(ValueError):
@@ -40,20 +56,54 @@ class _Cursor(msgspec.Struct, array_like=True):
     act_id: UUID
 
 
+class Span(NamedTuple):
+    """One identifier, from an instant to another, both included."""
+
+    identifier_id: int
+    since: datetime
+    until: datetime
+
+
+def answers_within(spans: Sequence[Span]) -> list[tuple[int, Decided]]:
+    """What was granted and refused under identifiers, each in its span, without an account: which span, and the row.
+
+    Grants that cannot be used are left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            READ_ANSWERS,
+            {
+                "ids": [span.identifier_id for span in spans],
+                "since": [span.since for span in spans],
+                "until": [span.until for span in spans],
+                "states": sorted(GRANTS | REFUSALS),
+            },
+        )
+        return [(n - 1, Decided(*row)) for n, *row in cursor.fetchall()]
+
+
+def decisions_after(identifier_id: int, limit: int) -> list[Decided]:
+    """The rows of the next identifiers past one, whole identifiers at a time: for going through all of the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(identifier_id) FROM (SELECT identifier_id FROM consent_decision WHERE identifier_id > %s"
+            " ORDER BY identifier_id LIMIT %s) AS next",
+            (identifier_id, limit),
+        )
+        last = cursor.fetchone()[0]
+    if last is None:
+        return []
+    rows = ConsentDecision.objects.filter(identifier_id__gt=identifier_id, identifier_id__lte=last)
+    return [Decided(*row) for row in rows.order_by("identifier_id").values_list(*Decided._fields)]
+
+
 def read_latest(
     identifier_ids: Iterable[int], *, decided_by: datetime, received_by: datetime | None = None
 ) -> list[Decided]:
-    """The rows that counted at an instant: per identifier and purpose the latest answer, bar and question, with all
-    of the same time; claims aside from what is known."""
-    kind = Case(
-        When(~Q(problem=""), then=Value(2)),
-        When(state__in=sorted(ANSWERS), then=Value(0)),
-        When(state__in=sorted(OF_EVERYTHING), then=Value(3)),
-        When(state__in=sorted(BARS), then=Value(1)),
-        default=Value(2),
-    )
+    """The rows that counted at an instant: per identifier and purpose the latest of each kind, with all of the same
+    time; claims aside from what is known."""
     place = Window(
-        Rank(), partition_by=[F("identifier_id"), F("purpose"), F("verified"), kind], order_by=F("decided_at").desc()
+        Rank(), partition_by=[F("identifier_id"), F("purpose"), F("verified"), KIND], order_by=F("decided_at").desc()
     )
     ranked = _of(identifier_ids, decided_by, received_by).annotate(place=place).filter(place=1)
     return [Decided(*row) for row in ranked.values_list(*Decided._fields)]
@@ -80,8 +130,16 @@ def said_by_identifier(rows: Iterable[Decided]) -> dict[int, dict[str, list[Said
     """Rows of the ledger as what is in force is worked out from, by identifier and purpose."""
     said: dict[int, dict[str, list[Said]]] = {}
     for row in rows:
-        said.setdefault(row.identifier_id, {}).setdefault(row.purpose, []).append(said_of(row))
+        purposes = said.setdefault(row.identifier_id, {})
+        purposes[row.purpose] = add_said(purposes.get(row.purpose), said_of(row))
     return said
+
+
+def read_decisions(identifier_ids: Iterable[int], *, received_by: datetime) -> list[Decided]:
+    """All that was said under some identifiers and had been received by an instant, the earliest first."""
+    rows = _of(identifier_ids, None, received_by)
+    ordered = rows.order_by("decided_at", "received_at", "purpose", "identifier_id", "act_id")
+    return [Decided(*row) for row in ordered.values_list(*Decided._fields)]
 
 
 def read_page(

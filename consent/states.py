@@ -25,8 +25,8 @@ GIVEN = "ConsentGiven"
 RENEWED = "RenewedConsentGiven"
 REQUESTED = "ConsentRequested"
 GRANTS = frozenset({GIVEN, RENEWED})
-REFUSALS = frozenset({"ConsentRefused", "ConsentWithdrawn"})
-ANSWERS = GRANTS | REFUSALS | {"ConsentTerminated", "ConsentInvalidated", "ConsentExpired"}
+REFUSALS = frozenset({"ConsentRefused", "ConsentWithdrawn", "ConsentTerminated", "ConsentInvalidated"})
+ANSWERS = GRANTS | REFUSALS | {"ConsentExpired"}
 BARS = frozenset({"ObjectionRaised", "ObjectionLifted", "ProcessingRestricted", "RestrictionLifted"})
 # What is said of all processing at once, and of nothing else.
 OF_EVERYTHING = frozenset({"ProcessingRestricted", "RestrictionLifted"})

@@ -10,12 +10,11 @@ import msgspec
 from django.db import connection
 from django.db.models import Q
 
-from consent.ledger import read_decisions
+from consent.ledger_reading import read_decisions, said_by_identifier
 from consent.standing import read_standing
 from consent.times import moment
 from profiles import sql
 from profiles.configuration import Configuration
-from profiles.consents.taking import gather
 from profiles.golden.cards import Flags, Member, make_card
 from profiles.golden.facts import facts_of
 from profiles.golden.folds import Fold, bound_traits
@@ -104,7 +103,7 @@ def make_profile(
     folded as cards are."""
     ranks = {source.id: source.rank for source in held.sources.values()}
     folds = facts_of(interactions, ids, held, ranks, hears=False).folds
-    for id_, purposes in gather(read_decisions(members, received_by=at)).items():
+    for id_, purposes in said_by_identifier(read_decisions(members, received_by=at)).items():
         folds.setdefault(id_, Fold()).consents = purposes
     rows = {row.id: row for row in Identifier.objects.filter(id__in=members)}
     for id_ in rows:

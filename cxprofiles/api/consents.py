@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from consent.guardians import Age
 from consent.ledger import Decided
-from consent.states import GRANTS, WORDS
+from consent.states import WORDS
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer, token_of
 from cxprofiles.api.bodies import Instant, bad_body, read_json, read_shape
 from cxprofiles.api.errors import FieldError, Problem
@@ -257,8 +257,7 @@ def shown(made: Recorded, request: Request) -> ConsentsRecorded:
 
 def recorded_decision(row: Decided, missing: list[str]) -> RecordedDecision:
     """A row of the ledger as the answer has it."""
-    usable = row.state in GRANTS and not row.problem
-    return RecordedDecision(**described(row), usable=usable, problem=row.problem or None, missing=missing)
+    return RecordedDecision(**described(row), usable=row.usable, problem=row.problem or None, missing=missing)
 
 
 def described(row: Decided) -> dict[str, Any]:

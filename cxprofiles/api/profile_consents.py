@@ -16,7 +16,7 @@ from consent.ledger import Decided
 from consent.ledger_reading import HistoryPage, read_page, receipts_of, with_receipts
 from consent.purposes import Purpose
 from consent.said import EVERYTHING
-from consent.states import GRANTS, WORDS
+from consent.states import WORDS
 from consent.times import moment
 from cxprofiles.api.authentication import ApiView, Scopes, answer, token_of
 from cxprofiles.api.bodies import bad_parameter, read_count, read_instant, read_text
@@ -265,7 +265,7 @@ def history_item(row: Decided, found: Consents, held: Configuration, receipt_id:
         source=source.name if source else None,
         actor=row.actor,
         signal=row.signal,
-        usable=row.state in GRANTS and not row.problem,
+        usable=row.usable,
         problem=row.problem or None,
         proof=shown_proof(row.proof),
         receipt_id=receipt_id,

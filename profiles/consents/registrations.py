@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from consent.ledger import Decided, Span, answers_within
+from consent.ledger import Decided
+from consent.ledger_reading import Span, answers_within
 from consent.times import MICROSECOND, moment
 from profiles.golden.folds import Registration
 from profiles.identity.clusters import Clusters

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from consent.ledger import Decided, append_decisions, said_of
-from consent.said import EVERYTHING, Said, add_said
+from consent.ledger import Decided, append_decisions
+from consent.ledger_reading import said_by_identifier
+from consent.said import EVERYTHING, Said
 from consent.times import microseconds
 from profiles.collection.restriction import release_lifted
 from profiles.configuration import Configuration, configuration
@@ -34,7 +35,7 @@ def take_decisions(rows: Sequence[Decided], held: Configuration) -> None:
     clusters.load(row.identifier_id for row in rows)
     carried = carried_answers(newly_answered(answered_by_devices(rows, clusters), clusters))
     append_decisions(carried)
-    said = gather([*rows, *carried])
+    said = said_by_identifier([*rows, *carried])
     clusters.load(said)
     denial = mark_denied(said, clusters)
     hear(said, clusters, held)
@@ -52,15 +53,6 @@ def answered_by_devices(rows: Sequence[Decided], clusters: Clusters) -> Answered
             first, last = answered.get(row.identifier_id, (at, at))
             answered[row.identifier_id] = (min(first, at), max(last, at))
     return answered
-
-
-def gather(rows: Sequence[Decided]) -> dict[int, dict[str, list[Said]]]:
-    """What rows of the ledger say, by identifier and purpose."""
-    said: dict[int, dict[str, list[Said]]] = {}
-    for row in rows:
-        purposes = said.setdefault(row.identifier_id, {})
-        purposes[row.purpose] = add_said(purposes.get(row.purpose), said_of(row))
-    return said
 
 
 def hear(said: Mapping[int, dict[str, list[Said]]], clusters: Clusters, held: Configuration) -> None:

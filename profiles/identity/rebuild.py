@@ -11,10 +11,10 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from consent.ledger import decisions_after
+from consent.ledger_reading import decisions_after, said_by_identifier
 from profiles.configuration import Configuration, configuration
 from profiles.consents.events import append_said
-from profiles.consents.taking import gather, hear, ranks_of
+from profiles.consents.taking import hear, ranks_of
 from profiles.database import BigInts, Booleans, Moments, Texts, Uuids, binary_cursor
 from profiles.golden.facts import store_facts
 from profiles.identity.clusters import Clusters
@@ -149,7 +149,7 @@ def hear_ledger(held: Configuration) -> None:
     last = 0
     while rows := decisions_after(last, CHUNK):
         last = rows[-1].identifier_id
-        said = gather(rows)
+        said = said_by_identifier(rows)
         clusters = Clusters(held)
         clusters.load(said)
         mark_denied(said, clusters)

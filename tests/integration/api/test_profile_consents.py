@@ -187,6 +187,22 @@ def test_an_explanation_names_the_rule_and_each_voice(service: Caller, shop: Sou
     }
 
 
+def test_an_instant_of_the_past_knows_the_refusal_above_that_a_grant_above_followed(service: Caller) -> None:
+    tell_consents(service, decision("ads.personalised", at="2026-01-01T00:00:00Z"))
+    tell_consents(service, decision("ads", "denied", at="2026-02-01T00:00:00Z"))
+    tell_consents(service, decision("ads", at="2026-03-01T00:00:00Z"))
+    now = consents_of(service)["purposes"]
+    then = consents_of(service, at="2026-04-01T00:00:00Z")["purposes"]
+    assert (now["ads"]["allowed"], now["ads.personalised"]["allowed"]) == (True, False)
+    assert then == now
+
+
+def test_an_instant_of_the_past_tells_an_expiry_from_what_was_granted_before_it(service: Caller) -> None:
+    tell_consents(service, decision("ads", "denied", at="2026-01-01T00:00:00Z"))
+    tell_consents(service, decision("ads", "expired", at="2026-02-01T00:00:00Z"))
+    assert state_of(service, "ads") == state_of(service, "ads", at="2026-03-01T00:00:00Z") == ("denied", False)
+
+
 @pytest.mark.parametrize(
     ("purpose", "decisions", "rule"),
     [
