@@ -333,7 +333,7 @@ def test_a_strategy_by_which_one_yes_of_several_is_enough_is_not_followed(servic
 
 
 def test_a_list_of_what_is_denied_grants_not_the_rest(service: Service, key: str) -> None:
-    event = {"context": {"consentManagement": {"deniedConsentIds": ["functional"]}}}
-    assert routed(service, event, {"ads": ["ad"]}) == {"ads": "block"}
-    service.tell(track(userId="u-1", **event), key=key)
+    context = {"consentManagement": {"deniedConsentIds": ["functional"]}}
+    assert routed(service, {"context": context}, {"ads": ["ad"]}) == {"ads": "block"}
+    service.tell(track(userId="u-1", context=context), key=key)
     assert not service.allows(user("u-1"), "ads")
