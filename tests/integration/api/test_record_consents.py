@@ -329,6 +329,13 @@ def test_a_later_refusal_of_one_identifier_is_not_undone_by_the_grant_of_another
     assert partition() == {frozenset({"ann-1", ANN["value"]}), frozenset({"a-1"})}
 
 
+@pytest.mark.parametrize("state", ["denied", "withdrawn", "terminated", "invalidated", "objected"])
+def test_each_word_that_refuses_reaches_the_whole_person(service: Caller, shop: Source, state: str) -> None:
+    tell(shop, event(1, userId="ann-1", anonymousId="a-1", context={"traits": {"email": ANN["value"]}}))
+    tell_consents(service, decision("unification", state), by=ANN, reach="person")
+    assert partition() == {frozenset({"ann-1"}), frozenset({ANN["value"]}), frozenset({"a-1"})}
+
+
 def test_without_reach_only_the_presented_identifier_is_set_apart(service: Caller, shop: Source) -> None:
     traits = {"email": ANN["value"]}
     tell(shop, event(1, userId="ann-1", context={"traits": traits}), event(2, userId="ann-1", anonymousId="a-1"))
