@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 
 from consent.collection import stamp_permits
-from consent.purposes import CONSENT, Purpose
+from consent.purposes import UNREFUSABLE, Purpose
 from consent.times import microseconds, moment
 from profiles import sql
 from profiles.configuration import Configuration
@@ -134,9 +134,9 @@ def _read_rows(conditions: list[str], parameters: dict[str, Any], place: Cursor 
 
 
 def permits(row: Row, purpose: Purpose, held: Configuration) -> bool:
-    """Whether what an interaction says of consent itself permits a purpose; only one that needs consent is asked for.
-    What cannot be read permits nothing."""
-    if purpose.legal_basis != CONSENT:
+    """Whether what an interaction says of consent itself permits a purpose; what cannot be read permits nothing. One
+    that rests on a contract or the law is not asked for."""
+    if purpose.legal_basis in UNREFUSABLE:
         return True
     observed = read_event(
         dialect=row[8],

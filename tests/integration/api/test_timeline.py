@@ -151,6 +151,19 @@ def test_an_interaction_is_shown_only_for_what_its_own_stamp_grants(service: Cal
     assert names(timeline(service, purpose="security")) == everything
 
 
+def test_an_interaction_that_refused_a_purpose_is_not_shown_for_it_though_it_needs_no_consent(
+    service: Caller, shop: Source
+) -> None:
+    tell(
+        shop,
+        event(1, name="refused", userId="ann-1", context=stamp(security=False)),
+        event(2, name="allowed", userId="ann-1", context=stamp(security=True)),
+        event(3, name="another", userId="ann-1", context=stamp(ads=False)),
+    )
+    assert names(timeline(service, purpose="security")) == ["another", "allowed"]
+    assert names(timeline(service)) == ["another", "allowed", "refused"]
+
+
 def test_a_browsers_opt_out_of_sale_takes_its_interaction_out_for_that_purpose(service: Caller, shop: Source) -> None:
     tell(shop, event(1, name="gpc", userId="ann-1", context={"gpc": True}), event(2, name="bare", userId="ann-1"))
     decide(
