@@ -59,6 +59,7 @@ def confirm_consents(*, token: str) -> Confirmed:
 
     Raises `NoSuchConfirmation` and `ConfirmationOver`.
     """
+    find_confirmation(token, datetime.now(UTC))  # what is no link must not wait for, or hold, the lane
     with transaction.atomic():
         now = datetime.now(UTC)
         go_through_gate()
