@@ -6,6 +6,7 @@ Two places ask: the collection of a source with rules, before anything is stored
 from collections.abc import Sequence
 
 from consent.in_force import in_force
+from consent.narrowing import refuses
 from consent.outcome import REFUSING, Holder, outcome
 from consent.purposes import CONSENT, UNREFUSABLE, Purpose, ancestors
 from consent.said import EVERYTHING
@@ -22,12 +23,11 @@ def stamp_permits(purpose: Purpose, signals: Signals) -> bool | None:
     """
     if purpose.legal_basis in UNREFUSABLE:
         return None
-    said = signals.said
-    if said and any(said.get(key) is False for key in (purpose.key, *ancestors(purpose.key))):
+    if refuses(purpose, signals):
         return False
     if purpose.legal_basis != CONSENT or not signals.stamped:
         return None
-    return said.get(purpose.key, False)
+    return signals.said.get(purpose.key, False)
 
 
 def is_denied(purpose: Purpose, signals: Signals, standing: Standing, now: int, *, region: str = "") -> bool | None:

@@ -35,4 +35,5 @@ def of_unknown(purpose: Purpose, signals: Signals) -> InForce:
 
 def refuses(purpose: Purpose, signals: Signals) -> bool:
     """Whether the event says no to the purpose, or to one above it."""
-    return any(signals.said.get(key) is False for key in (purpose.key, *ancestors(purpose.key)))
+    said = signals.said
+    return bool(said) and any(said.get(key) is False for key in (purpose.key, *ancestors(purpose.key)))

@@ -2,22 +2,7 @@
 
 from django.db import models
 
-STATES = (
-    "ConsentUnknown",
-    "ConsentRequested",
-    "ConsentRequestDeferred",
-    "ConsentRefused",
-    "ConsentGiven",
-    "RenewedConsentGiven",
-    "ConsentWithdrawn",
-    "ConsentExpired",
-    "ConsentTerminated",
-    "ConsentInvalidated",
-    "ObjectionRaised",
-    "ObjectionLifted",
-    "ProcessingRestricted",
-    "RestrictionLifted",
-)
+from consent.said import LETTERS, PROBLEMS
 
 
 class ConsentDecision(models.Model):
@@ -51,9 +36,9 @@ class ConsentDecision(models.Model):
     class Meta:
         db_table = "consent_decision"
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=STATES), name="consent_decision_state_known"),
+            models.CheckConstraint(condition=models.Q(state__in=tuple(LETTERS)), name="consent_decision_state_known"),
             models.CheckConstraint(
-                condition=models.Q(problem__in=["", "unproven", "awaiting_guardian"]),
+                condition=models.Q(problem__in=["", *PROBLEMS]),
                 name="consent_decision_problem_known",
             ),
         ]
