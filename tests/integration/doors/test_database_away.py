@@ -9,8 +9,8 @@ from django.db import connection
 from msgspec.structs import replace
 
 from consent.models import AccessLog
-from cxprofiles.doors import connection as doors
 from consent.times import now_microseconds
+from cxprofiles.doors import connection as doors
 from cxprofiles.doors.access import Access, AccessBuffer
 from cxprofiles.doors.front import gathering
 from cxprofiles.doors.recognise import Means, answer_one

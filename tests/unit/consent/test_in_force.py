@@ -14,6 +14,7 @@ from tests.unit.consent.voices import (
     ADS,
     EMAIL,
     SECURITY,
+    SayIt,
     browser,
     day,
     email,
@@ -436,11 +437,11 @@ def test_an_end_is_exact_to_the_microsecond() -> None:
 
 
 def test_a_grant_of_a_parent_does_not_bring_back_what_its_refusal_ended_below() -> None:
-    told = {"marketing": [said("Refused", "2026-02-01"), said("Given", "2026-03-01")]}
-    below = {"marketing.post": said("Given", "2026-01-01")}
+    told: dict[str, SayIt] = {"marketing": [said("Refused", "2026-02-01"), said("Given", "2026-03-01")]}
+    below: dict[str, SayIt] = {"marketing.post": said("Given", "2026-01-01")}
     assert not ruling(Purpose("marketing.post"), user(1, told | below)).allowed
     assert ruling(Purpose("marketing"), user(1, told | below)).allowed
-    again = {"marketing.post": said("Given", "2026-04-01")}
+    again: dict[str, SayIt] = {"marketing.post": said("Given", "2026-04-01")}
     assert ruling(Purpose("marketing.post"), user(1, told | again)).allowed
 
 
