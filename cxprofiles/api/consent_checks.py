@@ -215,7 +215,7 @@ def signals_of(event: EventStamp | None, rules: SignalRules, now: int) -> Signal
     if event is None:
         return NOTHING_SAID
     signals = read_signals(event.context, rules, gpc_header=False, properties=event.properties, event=event.event)
-    if event.timestamp is not None and microseconds(event.timestamp.astimezone(UTC)) > now:
+    if event.timestamp is not None and microseconds(event.timestamp) > now:
         signals.said = {key: granted for key, granted in signals.said.items() if not granted}
         signals.stamped = True
     return signals

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 FEW = settings(
     deadline=None,
-    max_examples=150 if DEEP else 8,
+    max_examples=150 if DEEP else 5,
     # An example takes a second: to shrink one would take many minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

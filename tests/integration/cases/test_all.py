@@ -8,4 +8,4 @@ from tests.integration.cases.service import CASES
 
 def test_every_case_has_a_test() -> None:
     text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
-    assert set(re.findall(r'"([A-Z]{3}-\d\d)"', text)) == set(CASES)
+    assert set(CASES) - set(re.findall(r'"([A-Z]{3}-\d\d)"', text)) == set()
