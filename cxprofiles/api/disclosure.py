@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from consent.access import Access, record_access
 from consent.in_force import UNREADABLE, InForce, in_force, nothing_in_force
 from consent.purposes import Purpose
-from consent.standing import Standing
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import actor_of, token_of
 from cxprofiles.api.bodies import bad_parameter
@@ -24,18 +23,11 @@ from cxprofiles.api.errors import Problem
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.tokens import TokenSettings
 from profiles.configuration import configuration
+from profiles.profile import Subject
 from profiles.recognition import Decision, decision_of
 
 DEFAULT_PURPOSE = "service"
 FOR_RIGHTS = "{} It is shown to those who see to the person's rights."
-
-
-class Subject(NamedTuple):
-    """A person whose data an answer holds: the profile's id of today, and what stands for it."""
-
-    profile_id: uuid.UUID
-    standing: Standing
-    region: str = ""
 
 
 class Disclosure(NamedTuple):
@@ -68,13 +60,19 @@ class Disclosure(NamedTuple):
             self._record(0, None, allowed=True, fields=named)
         return decision
 
-    def allow_always(self, subject: Subject, fields: Iterable[str]) -> Decision:
-        """Log the same, whatever is in force: for what serves a person's own rights and is no use of their data."""
-        self._record(0, subject.profile_id, allowed=True, fields=",".join(fields))
-        ruling = self.ruling(subject)
-        if not ruling.allowed:
-            ruling = InForce(True, ruling.basis, FOR_RIGHTS.format(ruling.reason), ruling.state)
-        return self.decided(ruling)
+    def allow_always(self, subjects: Collection[Subject], fields: Iterable[str]) -> Decision:
+        """Log the same, whatever is in force: for what serves people's own rights and is no use of their data.
+
+        There is at least one of them.
+        """
+        named = ",".join(fields)
+        for number, subject in enumerate(subjects):
+            self._record(number, subject.profile_id, allowed=True, fields=named)
+        rulings = [self.ruling(subject) for subject in subjects]
+        refused = next((ruling for ruling in rulings if not ruling.allowed), None)
+        if refused is None:
+            return self.decided(rulings[0])
+        return self.decided(InForce(True, refused.basis, FOR_RIGHTS.format(refused.reason), refused.state))
 
     def refuse(self, subject: Subject, sentence: str) -> Problem:
         """Log that nothing was disclosed, since the purpose has no business with such data at all; the 403 to raise."""
@@ -89,9 +87,9 @@ class Disclosure(NamedTuple):
         """What is in force for one of the people now."""
         return in_force(self.purpose, subject.standing, now_microseconds(), region=subject.region)
 
-    def may_show(self, standing: Standing) -> bool:
+    def may_show(self, neighbour: Subject) -> bool:
         """Whether a neighbour's data may be shown beside that of the people that the answer is about."""
-        return in_force(self.purpose, standing, now_microseconds()).allowed
+        return self.ruling(neighbour).allowed
 
     def _record(self, number: int, profile_id: uuid.UUID | None, *, allowed: bool, fields: str) -> None:
         key = self.decision_id if number == 0 else uuid.uuid5(self.decision_id, str(profile_id))

@@ -20,12 +20,13 @@ from consent.states import WORDS
 from consent.times import moment
 from cxprofiles.api.authentication import ApiView, Scopes, answer, token_of
 from cxprofiles.api.bodies import bad_parameter, read_count, read_instant, read_text
-from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disclosure
+from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, disclosure
 from cxprofiles.api.errors import not_found
 from cxprofiles.api.profiles import NO_PROFILE, IdentifierNamed, past
 from profiles.configuration import Configuration, configuration
 from profiles.consents.reading import Consents, read_consents
 from profiles.consents.spread import shown_proof
+from profiles.profile import Subject
 from profiles.recognition import Decision
 from profiles.snapshot import one_snapshot
 
@@ -181,7 +182,7 @@ def allow(asked: Disclosure, today: Consents, request: Request) -> Decision:
     """Log the read, or refuse it by what is in force today."""
     subject = Subject(today.profile_id, today.standing, today.region)
     if PRIVACY in token_of(request).scopes and read_text(request, "purpose") is None:
-        return asked.allow_always(subject, ["consents"])
+        return asked.allow_always([subject], ["consents"])
     return asked.allow([subject], ["consents"])
 
 

@@ -10,11 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from consent.receipt_issuing import find_issued
-from cxprofiles.api.authentication import ApiView, Scopes, answer
-from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Subject, disclosure
+from cxprofiles.api.authentication import ApiView, Scopes, answer, token_of
+from cxprofiles.api.disclosure import DEFAULT_PURPOSE, disclosure
 from profiles.profile import read_people
 from profiles.recognition import Decision
 from profiles.snapshot import one_snapshot
+
+PRIVACY = "privacy"
 
 
 class ReceiptShown(msgspec.Struct):
@@ -34,10 +36,14 @@ class ReceiptView(ApiView):
 
     @extend_schema(operation_id="read_receipt", responses=ReceiptShown)
     def get(self, request: Request, receipt_id: UUID) -> HttpResponse:
-        """The receipt of one act of deciding. Its signature is checked with the keys of /.well-known/jwks.json."""
+        """The receipt of one act of deciding. Its signature is checked with the keys of /.well-known/jwks.json.
+
+        A token with the scope `privacy` reads it while processing is restricted too, as it does consents.
+        """
         asked = disclosure(request, "receipt", None, default=DEFAULT_PURPOSE)
         with one_snapshot():
             issued = find_issued(receipt_id)
-            people = read_people(issued.identifier_ids)
-        decision = asked.allow([Subject(*person) for person in people.values()], ["receipt"])
+            people = read_people(issued.identifier_ids).values()
+        for_rights = bool(people) and PRIVACY in token_of(request).scopes
+        decision = (asked.allow_always if for_rights else asked.allow)(people, ["receipt"])
         return answer(ReceiptShown(issued.id, issued.issued_at, issued.jws, issued.record, decision))

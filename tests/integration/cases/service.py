@@ -1,5 +1,6 @@
 """The service behind its WSGI callable, asked as channel systems, services and browsers ask it."""
 
+import copy
 import itertools
 import json
 import re
@@ -67,6 +68,12 @@ class Service:
         self._doors = Doors()
         self._token = bearer(make_token(tuple(ApiToken.Scope.values)))
         self.key = self.new_source()
+
+    def with_scopes(self, *scopes: str) -> "Service":
+        """The same deployment, asked with a token of these scopes alone."""
+        other = copy.copy(self)
+        other._token = bearer(make_token(scopes))
+        return other
 
     def ask(self, method: str, path: str, body: Any = b"", **query: str) -> Answered:
         """A request of the service that holds the token."""

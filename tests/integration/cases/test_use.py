@@ -130,6 +130,15 @@ def judgement(whom: Identifier, verdict: str) -> Json:
     return {"a": named(whom), "b": named(user("other")), "verdict": verdict, "reason": "case"}
 
 
+def test_what_they_decided_is_readable_for_those_who_see_to_their_rights(
+    service: Service, restricted: Identifier
+) -> None:
+    receipt = service.decide([restricted, email("ann@x.test")], {"ads": "denied"})["id"]
+    assert service.get(f"/v1/receipts/{receipt}")["decision"]["restricted"] is True
+    reader = service.with_scopes("profiles:read", "consent:write")
+    assert reader.ask("GET", f"/v1/receipts/{receipt}").status == 403
+
+
 def test_lifting_a_restriction_grants_nothing_that_was_not_granted(service: Service, restricted: Identifier) -> None:
     service.decide([restricted], {"*": "restriction_lifted"})
     purposes = service.consents(restricted)["purposes"]
