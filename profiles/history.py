@@ -23,6 +23,7 @@ from profiles.intake.explode import Key, Prepared
 from profiles.intake.stored import COLUMNS, StoredInteraction, prepare_stored
 from profiles.models import Decision, Identifier
 from profiles.profile import Profile, profile_identifier, trait_values
+from profiles.regions import region_of
 
 MOST_IDENTIFIERS = 2_000
 MOST_TIES = 20_000
@@ -120,6 +121,7 @@ def make_profile(
         traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
         counters=msgspec.json.decode(card.counters),
         standing=read_standing(card.consents),
+        region=region_of(card.traits),
         first_seen=None if card.fold.first is None else moment(card.fold.first[0]),
         last_seen=None if card.fold.last is None else moment(card.fold.last),
     )

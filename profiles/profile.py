@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from profiles.golden.folds import Fold as FoldState
 from profiles.golden.folds import decode_fold
 from profiles.identity.canonical import canonical, identifier_digest
 from profiles.models import Card, Fold, Identifier
+from profiles.regions import region_of
 
 
 class UnknownType(LookupError):
@@ -51,6 +52,14 @@ class TraitValue:
     at: datetime | None
 
 
+class Subject(NamedTuple):
+    """A person whose data is read: the profile's id of today, what stands for it, and where they live (`region_of`)."""
+
+    profile_id: UUID
+    standing: Standing
+    region: str
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A cluster's card with its identifiers. `profile_id` is today's."""
@@ -62,8 +71,14 @@ class Profile:
     traits: dict[str, TraitValue]
     counters: dict[str, Any]
     standing: Standing
+    region: str
     first_seen: datetime | None
     last_seen: datetime | None
+
+    @property
+    def subject(self) -> Subject:
+        """Whose data it is."""
+        return Subject(self.profile_id, self.standing, self.region)
 
 
 def find_root(profile_id: UUID) -> int | None:
@@ -80,17 +95,23 @@ def find_identifier(type_name: str, value: str, held: Configuration) -> Identifi
     return Identifier.objects.filter(type_id=rule.id, digest=digest).first()
 
 
-def find_standing(root_id: int) -> tuple[UUID, Standing] | None:
-    """A profile's id of today and what stands for it, or None where there is no profile."""
-    row = Card.objects.filter(root_id=root_id).values_list("profile_id", "consents").first()
-    return None if row is None else (row[0], read_standing(bytes(row[1])))
+def find_subject(root_id: int) -> Subject | None:
+    """The person of a cluster, or None where there is no profile."""
+    return _subjects([root_id]).get(root_id)
 
 
-def read_people(identifier_ids: Iterable[int]) -> dict[int, tuple[UUID, Standing]]:
-    """The profiles of today that hold these identifiers, by root: each one's id and what stands for it."""
+def read_people(identifier_ids: Iterable[int]) -> dict[int, Subject]:
+    """The people of today who hold these identifiers, by root."""
     roots = Identifier.objects.filter(id__in=list(identifier_ids)).values_list("root_id", flat=True).distinct()
-    rows = Card.objects.filter(root_id__in=list(roots)).values_list("root_id", "profile_id", "consents")
-    return {root: (profile_id, read_standing(bytes(consents))) for root, profile_id, consents in rows}
+    return _subjects(roots)
+
+
+def _subjects(roots: Iterable[int]) -> dict[int, Subject]:
+    rows = Card.objects.filter(root_id__in=list(roots)).values_list("root_id", "profile_id", "consents", "traits")
+    return {
+        root: Subject(profile_id, read_standing(bytes(consents)), region_of(bytes(traits)))
+        for root, profile_id, consents, traits in rows
+    }
 
 
 def read_profile(root_id: int, held: Configuration) -> Profile | None:
@@ -106,6 +127,7 @@ def read_profile(root_id: int, held: Configuration) -> Profile | None:
         traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
         counters=msgspec.json.decode(card.counters),
         standing=read_standing(bytes(card.consents)),
+        region=region_of(bytes(card.traits)),
         first_seen=card.first_seen,
         last_seen=card.last_seen,
     )

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer
 from cxprofiles.api.bodies import bad_parameter, read_body, read_count, read_text
-from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Subject, disclosure
+from cxprofiles.api.disclosure import DEFAULT_PURPOSE, disclosure
 from cxprofiles.api.errors import FieldError, Problem, not_found
 from cxprofiles.api.identity import DecisionShown, decision_shown, name_ends
 from cxprofiles.api.profiles import IdentifierNamed
@@ -127,7 +127,7 @@ class DecisionsView(ApiView):
             reason=row.reason,
             actor=row.actor,
             decided_at=row.decided_at,
-            profiles=sorted(profile_id for profile_id, _ in people.values()),
+            profiles=sorted(person.profile_id for person in people.values()),
         )
         return answer(made, 201)
 
@@ -151,7 +151,7 @@ class DecisionView(ApiView):
                 raise not_found(NO_DECISION)
             people = read_people([row.a_id, row.b_id])
             ends = name_ends(asked, read_shown([row.a_id, row.b_id], configuration()), set(people))
-        decision = asked.allow([Subject(*person) for person in people.values()], ["identifiers", "decisions"])
+        decision = asked.allow(people.values(), ["identifiers", "decisions"])
         return answer(DecisionRead(decision_shown(row, ends), decision))
 
     @extend_schema(operation_id="withdraw_decision", responses={204: None})
@@ -177,7 +177,7 @@ def list_decisions(rows: list[DecisionRow], limit: int) -> DecisionsListed:
     page = rows[:limit]
     shown = read_shown({end for row in page for end in (row.a_id, row.b_id)}, configuration())
     people = read_people(shown)
-    ids = {id_: people[item.root_id][0] for id_, item in shown.items() if item.root_id in people}
+    ids = {id_: people[item.root_id].profile_id for id_, item in shown.items() if item.root_id in people}
     items = [
         DecisionListed(
             id=row.id,

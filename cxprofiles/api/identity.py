@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import read_body, read_text
-from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, Subject, disclosure
+from cxprofiles.api.disclosure import DEFAULT_PURPOSE, Disclosure, disclosure
 from cxprofiles.api.errors import not_found
 from cxprofiles.api.profiles import NO_PROFILE, IdentifierNamed, find_named
 from profiles.configuration import configuration
@@ -29,7 +29,7 @@ from profiles.models import Decision as DecisionRow
 from profiles.profile import (
     ProfileIdentifier,
     find_root,
-    find_standing,
+    find_subject,
     read_identifiers,
     read_people,
 )
@@ -144,7 +144,7 @@ class GraphView(ApiView):
         with one_snapshot():
             held = configuration()
             root = find_root(profile_id)
-            found = None if root is None else find_standing(root)
+            found = None if root is None else find_subject(root)
             if root is None or found is None:
                 raise not_found(NO_PROFILE)
             members = read_identifiers(root, held)
@@ -154,16 +154,15 @@ class GraphView(ApiView):
             ends = ends_of(links, decisions)
             shown = read_shown({*ids, *ends}, held)
             ends_in_words = name_ends(asked, shown, {root})
-        canonical_id, standing = found
         return answer(
             GraphShown(
                 profile_id=profile_id,
-                canonical_id=canonical_id,
+                canonical_id=found.profile_id,
                 nodes=nodes_shown(members, shown, ends_in_words),
                 links=[link_shown(link, ends_in_words) for link in links],
                 decisions=[decision_shown(item, ends_in_words) for item in decisions],
                 truncated=truncated or len(decisions) >= MOST_DECISIONS,
-                decision=asked.allow([Subject(canonical_id, standing)], ["identifiers", "links", "decisions"]),
+                decision=asked.allow([found], ["identifiers", "links", "decisions"]),
             )
         )
 
@@ -184,7 +183,7 @@ class ExplainView(ApiView):
             explanation = explain(a, b, held)
             people = read_people(item.id for item in (a, b) if item is not None)
             ends = name_ends(asked, explanation.identifiers, set(people))
-        decision = asked.allow([Subject(*person) for person in people.values()], ["identifiers", "links", "decisions"])
+        decision = asked.allow(people.values(), ["identifiers", "links", "decisions"])
         return answer(explanation_shown(explanation, ends, decision))
 
 
@@ -198,7 +197,7 @@ def name_ends(asked: Disclosure, shown: Mapping[int, ShownIdentifier], own_roots
     """The identifiers as the answer names them; another person's value only where the purpose is in force there."""
     foreign = [item.id for item in shown.values() if item.root_id not in own_roots]
     people = read_people(foreign) if foreign else {}
-    open_roots = {root for root, (_, standing) in people.items() if asked.may_show(standing)} | set(own_roots)
+    open_roots = {root for root, person in people.items() if asked.may_show(person)} | set(own_roots)
     return {id_: End(item.type, item.value if item.root_id in open_roots else None) for id_, item in shown.items()}
 
 

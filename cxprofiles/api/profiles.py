@@ -1,5 +1,6 @@
 """Profiles: by id, by identifier, as of an instant."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -13,13 +14,13 @@ from consent.in_force import states
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import Instant, bad_parameter, read_body, read_instant, read_text
-from cxprofiles.api.disclosure import Disclosure, Subject, disclosure
+from cxprofiles.api.disclosure import Disclosure, disclosure
 from cxprofiles.api.errors import FieldError, Problem, not_found
 from profiles.configuration import Configuration, configuration
 from profiles.history import read_profile_as_of
 from profiles.identity.canonical import Dropped
 from profiles.models import Identifier
-from profiles.profile import Profile, UnknownType, find_identifier, find_root, read_people, read_profile
+from profiles.profile import Profile, Subject, UnknownType, find_identifier, find_root, read_people, read_profile
 from profiles.recognition import BEHAVIOUR, Decision
 from profiles.snapshot import one_snapshot
 
@@ -125,7 +126,7 @@ class Seen(NamedTuple):
     """A profile, and the people of today whom it is about: what they say now decides whether it is shown."""
 
     profile: Profile
-    subjects: list[Subject]
+    subjects: Collection[Subject]
 
 
 def read_then(root: int, profile_id: UUID, as_of: datetime | None) -> Seen | None:
@@ -133,12 +134,12 @@ def read_then(root: int, profile_id: UUID, as_of: datetime | None) -> Seen | Non
     held = configuration()
     if as_of is None:
         profile = read_profile(root, held)
-        return None if profile is None else Seen(profile, [Subject(profile.profile_id, profile.standing)])
+        return None if profile is None else Seen(profile, [profile.subject])
     profile = read_profile_as_of(profile_id, as_of, held)
     if profile is None:
         return None
     people = read_people(item.id for item in profile.identifiers)
-    return Seen(profile, [Subject(*person) for person in people.values()])
+    return Seen(profile, people.values())
 
 
 def find_named(named: IdentifierNamed, pointer: str, held: Configuration) -> Identifier | None:

@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from consent.purposes import Purpose
 from cxprofiles.api.authentication import ApiView, Scopes, answer, token_of
 from cxprofiles.api.bodies import bad_parameter, read_count, read_text
-from cxprofiles.api.disclosure import Subject, disclosure
+from cxprofiles.api.disclosure import disclosure
 from cxprofiles.api.errors import Problem, not_found
 from cxprofiles.api.profiles import NO_PROFILE, PURPOSE, IdentifierNamed
 from cxprofiles.tokens import TokenSettings
 from profiles.configuration import configuration
 from profiles.models import Source
-from profiles.profile import find_root, find_standing
+from profiles.profile import find_root, find_subject
 from profiles.recognition import BEHAVIOUR, Decision
 from profiles.snapshot import one_snapshot
 from profiles.timeline import TimelineItem, TimelinePage, decode_cursor, read_timeline
@@ -86,17 +86,15 @@ class TimelineView(ApiView):
         asked = disclosure(request, "timeline", read_text(request, "purpose"))
         with one_snapshot():
             root = find_root(profile_id)
-            found = None if root is None else find_standing(root)
+            found = None if root is None else find_subject(root)
             if root is None or found is None:
                 raise not_found(NO_PROFILE)
             page = page_asked(request, root, asked.purpose) if asked.purpose.sees(BEHAVIOUR) else None
-        canonical_id, standing = found
-        subject = Subject(canonical_id, standing)
         if page is None:
-            raise asked.refuse(subject, BEHAVIOUR_UNSEEN)
-        decision = asked.allow([subject], ["timeline"])
+            raise asked.refuse(found, BEHAVIOUR_UNSEEN)
+        decision = asked.allow([found], ["timeline"])
         items = [shown(item) for item in page.items]
-        return answer(TimelineShown(profile_id, canonical_id, items, page.next_cursor, decision))
+        return answer(TimelineShown(profile_id, found.profile_id, items, page.next_cursor, decision))
 
 
 def page_asked(request: Request, root: int, purpose: Purpose) -> TimelinePage:

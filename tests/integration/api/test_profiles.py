@@ -260,3 +260,22 @@ def test_times_are_utc_to_the_microsecond(service: Caller) -> None:
     crm = make_source("crm", channel="crm")
     tell(crm, {**event(userId="ann-1"), "timestamp": "2026-01-01T02:00:00.123456+02:00"})
     assert look_up(service, "user_id", "ann-1")["first_seen"] == "2026-01-01T00:00:00.123456Z"
+
+
+def test_what_a_region_denies_is_denied_to_every_read_of_who_lives_there(service: Caller, shop: Source) -> None:
+    by_default = {"legal_basis": "legitimate_interest", "default": "allowed", "categories": ["*"]}
+    study = {**by_default, "regions": {"DE": {"default": "denied"}}}
+    assert service.put("/v1/consent/purposes/study", study).status == 201
+    tell(shop, event(1, userId="ann-1", context={"traits": {"country": "DE"}}), event(2, userId="bob-1"))
+    statuses = {}
+    for name in ("ann-1", "bob-1"):
+        born = f"/v1/profiles/{Identifier.objects.get(value=name).profile_id}"
+        as_of = datetime.now(UTC).isoformat()
+        reads = [
+            service.get(f"{born}{below}", purpose="study") for below in ("", "/timeline", "/identity", "/consents")
+        ]
+        reads.append(service.get(born, purpose="study", as_of=as_of))
+        end = {"type": "user_id", "value": name}
+        reads.append(service.post("/v1/identity/explain", {"a": end, "b": end, "purpose": "study"}))
+        statuses[name] = {answered.status for answered in reads}
+    assert statuses == {"ann-1": {403}, "bob-1": {200}}
