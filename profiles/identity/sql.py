@@ -164,7 +164,11 @@ NOTE_DUE = """
     INSERT INTO unification_due (identifier_id, due_at) SELECT identifier_id, due_at FROM given WHERE due_at IS NOT NULL
     ON CONFLICT (identifier_id) DO UPDATE SET due_at = EXCLUDED.due_at
 """
-FIND_DUE = "SELECT identifier_id FROM unification_due WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %b::int"
+# The statement's own time: with `clock_timestamp()`, which may change from row to row, all that is due later would be
+# read too, since no index can end a search by it.
+FIND_DUE = """
+    SELECT identifier_id FROM unification_due WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT %b::int
+"""
 MARK_DENIED = """
     UPDATE identifier SET denied = new.denied
     FROM unnest(%b::bigint[], %b::bool[]) AS new(id, denied)
