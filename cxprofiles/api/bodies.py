@@ -1,5 +1,6 @@
 """Reading what callers send: bodies as strict JSON of a stated shape, and query parameters."""
 
+import itertools
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -14,14 +15,24 @@ from cxprofiles.doors.body import read_body as read_bytes
 
 BODY_LIMIT = 256 * 1024
 DEEPEST = 32
+ANY_MEMBER = "..."  # msgspec's name for whichever member of a mapping
 
 Shape = TypeVar("Shape")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
 _FIELD = re.compile(r"^Object (?P<kind>missing required|contains unknown) field `(?P<name>[A-Za-z_]\w{0,62})`$")
-_WORDS = {"`str`": "a string", "`int`": "an integer", "`bool`": "true or false", "`float`": "a number"}
+_KINDS = re.compile(r"`(\w+(?: \| \w+)*)`")
+_LENGTH = re.compile(r" of length (>=|<=) (\d+)")
+_WORDS = {
+    "str": "a string",
+    "int": "an integer",
+    "bool": "true or false",
+    "float": "a number",
+    "array": "an array",
+    "object": "an object",
+}
 
 
 def read_body(request: Request, shape: type[Shape]) -> Shape:
@@ -87,16 +98,24 @@ def refuse_shape(message: str, shape: type[Any]) -> NoReturn:
     match = _AT.match(message)
     what, path = (match["what"], match["path"] or "$") if match else ("", "$")
     steps = [name or index for name, index in _STEP.findall(path)]
+    # A member of a mapping, whose name is the caller's, is not pointed at: the name could be personal.
+    shown = list(itertools.takewhile(lambda step: step != ANY_MEMBER, steps))
     if field := _FIELD.match(what):
-        steps.append(field["name"])
+        shown.append(field["name"])
         sentence = "This field is required." if field["kind"].startswith("missing") else "There is no such field here."
     elif what.startswith("Invalid enum value"):
         sentence = f"This must be one of: {', '.join(map(str, allowed_at(shape, steps)))}."
     elif what.startswith("Expected"):
-        sentence = re.sub(r"`\w+`", lambda found: _WORDS.get(found[0], found[0].strip("`")), what) + "."
+        sentence = worded(what) + "."
     else:
         sentence = "This is not of the form that openapi.json states."
-    raise bad_body("".join(f"/{step}" for step in steps), sentence)
+    raise bad_body("".join(f"/{step}" for step in shown), sentence)
+
+
+def worded(what: str) -> str:
+    """What msgspec says of kinds and lengths, in words."""
+    text = _KINDS.sub(lambda found: " or ".join(_WORDS.get(kind, kind) for kind in found[1].split(" | ")), what)
+    return _LENGTH.sub(lambda found: f" of length {'at least' if found[1] == '>=' else 'at most'} {found[2]}", text)
 
 
 def allowed_at(shape: type[Any], steps: list[str]) -> list[Any]:
@@ -104,7 +123,7 @@ def allowed_at(shape: type[Any], steps: list[str]) -> list[Any]:
     info: Any = msgspec.inspect.type_info(shape)
     for step in steps:
         fields = {field.encode_name: field.type for field in getattr(info, "fields", ())}
-        info = fields.get(step) or getattr(info, "item_type", info)
+        info = fields.get(step) or getattr(info, "value_type" if step == ANY_MEMBER else "item_type", info)
         if isinstance(info, msgspec.inspect.UnionType):
             info = next(kind for kind in info.types if not isinstance(kind, msgspec.inspect.NoneType))
     return list(getattr(info, "values", ()))
