@@ -6,6 +6,7 @@ from tests.integration.cases.service import (
     Json,
     Service,
     browser,
+    email,
     expected,
     given,
     named,
@@ -45,7 +46,18 @@ def test_so_it_is_where_the_account_had_refused(service: Service) -> None:
     service.decide([ANN], {"ads": ("denied", "2026-03-01")})
     service.tell(stamped({"ads": True}, anonymousId="shared", at="2026-03-04T00:00:00Z"))
     service.tell(login())
+    assert service.state(ANN, "ads") == "denied"
+
+
+def test_a_device_does_not_bring_back_what_the_person_had_granted_before_refusing(service: Service) -> None:
+    address = email("ann@x.test")
+    service.tell({"type": "identify", "userId": "ann", "traits": {"email": address[1]}})
+    service.decide([address], {"ads": ("granted", "2026-02-01")})
+    service.decide([ANN], {"ads": ("denied", "2026-03-01")})
+    service.tell(stamped({"ads": True}, anonymousId="shared", at="2026-03-04T00:00:00Z"))
+    service.tell(login())
     assert not service.allows(ANN, "ads")
+    assert not service.allows(address, "ads")
 
 
 def test_a_refusal_before_login_rises_to_the_account(service: Service) -> None:
@@ -72,6 +84,17 @@ def test_a_grant_before_login_does_not_rise(service: Service) -> None:
     found = service.in_force(ANN, "ads")
     assert (found["state"], found["allowed"]) == ("device_only", False)
     assert [row["identifier"]["value"] for row in service.consents(ANN)["history"]] == ["shared"]
+
+
+def test_nor_do_the_grants_of_several_devices_of_a_person_who_has_not_answered(service: Service) -> None:
+    for device in ("first", "second"):
+        service.tell(stamped({"ads": True}, anonymousId=device, at="2026-03-04T00:00:00Z"))
+        service.tell(login(device=device))
+    service.decide([ANN], {"ads": ("requested", "2026-03-05"), "marketing": ("denied", "2026-03-05")})
+    assert service.state(ANN, "ads") == "device_only"
+    limited = {"purpose": "ads", "state": "granted", "at": "2026-01-01T00:00:00Z", "expires_at": "2026-02-01T00:00:00Z"}
+    service.decide([ANN], [limited])
+    assert not service.allows(ANN, "ads")
 
 
 def test_a_stamp_on_the_login_itself_is_the_accounts_own_word(service: Service) -> None:
