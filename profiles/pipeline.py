@@ -20,8 +20,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
 from consent.times import microseconds
-from profiles.collection.drops import Drop, count_drops
-from profiles.collection.sifting import DROP_EVENT, Sifted, sift
+from profiles.collection.drops import Drop, count_drops, unreadable_blocks
+from profiles.collection.sifting import Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.consents.events import append_said
 from profiles.consents.registrations import carried_answers, newly_answered, newly_registered
@@ -221,6 +221,7 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     """
     go_through_gate()
     sifted = sift(list(exploded.interactions.values()), held)
+    unreadable = unreadable_blocks(exploded.interactions.values())
     quarantine_events(sifted.aside)
     stored = store_identifiers(sifted, held)
     fresh = insert_interactions(sifted.kept, stored.ids)
@@ -233,7 +234,7 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
         if read_version() != held.version:
             raise ConfigurationChanged
         apply(said, held)
-    count_drops(took_effect(sifted.drops, fresh))
+    count_drops(took_effect([*sifted.drops, *unreadable], sifted.kept, fresh))
     return Taken(stored=len(fresh), quarantined=len(sifted.aside))
 
 
@@ -270,12 +271,12 @@ def hear_alone(heard: list[Prepared], stored: Stored, said: Said, held: Configur
         said.ties.mentioned.add(spoken.identifier_id)
 
 
-def took_effect(drops: list[Drop], fresh: list[Prepared]) -> list[Drop]:
-    """Without the events that lost fields and were stored before."""
+def took_effect(drops: list[Drop], kept: list[Prepared], fresh: list[Prepared]) -> list[Drop]:
+    """Without what was done to events that were stored before."""
     if not drops:
         return drops
-    new = {item.id for item in fresh}
-    return [drop for drop in drops if drop.action == DROP_EVENT or drop.interaction.id in new]
+    before = {item.id for item in kept} - {item.id for item in fresh}
+    return [drop for drop in drops if drop.interaction.id not in before]
 
 
 def said_by(fresh: list[Prepared], stored: Stored, held: Configuration, *, hears: bool = True) -> Said:

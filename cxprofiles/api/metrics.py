@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from profiles.collection.drops import Dropped, read_drops
+from profiles.collection.drops import UNREADABLE, Dropped, read_drops
 from profiles.intake.backlog import read_backlog
 
 
@@ -33,7 +33,8 @@ class DatabaseGauges(Collector):
             "cxprofiles_oldest_pending_seconds", "The age of the oldest of them.", backlog.oldest_pending_seconds
         )
         yield GaugeMetricFamily("cxprofiles_quarantined_events", "Events in quarantine.", backlog.quarantined)
-        yield counted(drops)
+        yield counted([drop for drop in drops if drop.action != UNREADABLE])
+        yield unreadable([drop for drop in drops if drop.action == UNREADABLE])
 
 
 def counted(drops: list[Dropped]) -> CounterMetricFamily:
@@ -45,6 +46,18 @@ def counted(drops: list[Dropped]) -> CounterMetricFamily:
     )
     for drop in drops:
         family.add_metric([drop.source, drop.purpose, drop.action], drop.events)
+    return family
+
+
+def unreadable(drops: list[Dropped]) -> CounterMetricFamily:
+    """The events whose consent block could not be read, by source."""
+    family = CounterMetricFamily(
+        "cxprofiles_consent_signals_unreadable",
+        "Events whose consent block could not be read, so that it granted nothing.",
+        labels=["source"],
+    )
+    for drop in drops:
+        family.add_metric([drop.source], drop.events)
     return family
 
 

@@ -1,4 +1,4 @@
-"""How much of what channels posted was not kept, by source, purpose and what was done."""
+"""How much of what channels posted was not kept or could not be read, by source, purpose and what was done."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,11 +11,16 @@ from profiles.collection import sql
 from profiles.database import binary_cursor
 from profiles.intake.explode import Prepared
 
+UNREADABLE = "unreadable"  # the consent block could not be read, so that it granted nothing; of no purpose
+
 DropKey = tuple[int, str, str, date]  # source, purpose, action, day of receipt in UTC
 
 
 class Drop(NamedTuple):
-    """What a rule did to an event: the event, the purpose that was denied, and `drop_fields` or `drop_event`."""
+    """What was done to an event: the event, the purpose that was denied, and `drop_fields` or `drop_event`.
+
+    Or `unreadable`, without a purpose.
+    """
 
     interaction: Prepared
     purpose: str
@@ -29,12 +34,17 @@ class Drop(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """How often a source's rule for a purpose took effect, ever."""
+    """How often a source's rule for a purpose took effect, or its consent blocks could not be read, ever."""
 
     source: str
     purpose: str
     action: str
     events: int
+
+
+def unreadable_blocks(interactions: Iterable[Prepared]) -> list[Drop]:
+    """The events whose consent block, or a part of it, could not be read."""
+    return [Drop(item, "", UNREADABLE) for item in interactions if item.observed.signals.unreadable]
 
 
 def count_drops(drops: Iterable[Drop]) -> None:

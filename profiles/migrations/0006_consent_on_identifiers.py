@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 ("source_id", models.IntegerField()),
                 ("purpose", models.TextField()),
-                ("action", models.TextField(help_text="drop_fields or drop_event.")),
+                ("action", models.TextField(help_text="drop_fields, drop_event or unreadable.")),
                 ("day", models.DateField()),
                 ("count", models.BigIntegerField()),
             ],

@@ -148,7 +148,7 @@ class CollectionDrop(models.Model):
     pk = models.CompositePrimaryKey("source_id", "purpose", "action", "day")
     source_id = models.IntegerField()
     purpose = models.TextField()
-    action = models.TextField(help_text="drop_fields or drop_event.")
+    action = models.TextField(help_text="drop_fields, drop_event or unreadable.")
     day = models.DateField()
     count = models.BigIntegerField()
 

@@ -291,6 +291,22 @@ def test_counts_add_up_by_day_and_show_in_the_metrics() -> None:
     assert "ann-secret" not in text
 
 
+def test_blocks_that_cannot_be_read_are_counted_once_each_whatever_becomes_of_the_event() -> None:
+    site = source("drop_event")
+    broken = event(1, userId="ann-secret", context={"consent": {"categoryPreferences": "yes"}, "tcf": "no string"})
+    tell(site, broken, event(2, userId="bob", context=stamp(analytics=True)))
+    other = make_source("other")
+    again = event(3, userId="ann-secret", context={"consentManagement": "x"})
+    tell(other, again)
+    tell(other, again)
+    assert counts() == [("", "unreadable", 1), ("", "unreadable", 1), (RULE, "drop_event", 1)]
+    text = Client().get("/metrics").content.decode()
+    shown = re.findall(r"^cxprofiles_consent_signals_unreadable_total\{(.*)\} ([0-9.]+)$", text, re.MULTILINE)
+    assert sorted(shown) == [('source="other"', "1.0"), ('source="site"', "1.0")]
+    assert 'action="unreadable"' not in text
+    assert "ann-secret" not in text
+
+
 def test_a_broken_event_is_dropped_alone_and_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The way of one event at a time, which is taken where a transaction fails, keeps to the rules too."""
     from profiles import pipeline
