@@ -251,9 +251,9 @@ def test_no_merge_brings_a_yes_back_and_taking_merges_back_leaves_no_trace(
     world = World(service).play(history)
     before = world.reads()
     world.play(Random(seed).sample(joined, len(joined)))
+    profiles = {one: world.profile_of(one) for one in EVERYBODY}
     for identifier in EVERYBODY:
-        profile = world.profile_of(identifier)
-        members = {one for one in EVERYBODY if world.profile_of(one) == profile}
+        members = {one for one in EVERYBODY if profiles[one] == profiles[identifier]}
         for purpose, allowed in world.allowed(identifier).items():
             assert not (allowed and is_refused(history, members, purpose)), (identifier, purpose)
     world.take_back()
