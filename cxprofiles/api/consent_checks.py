@@ -28,8 +28,8 @@ from cxprofiles.api.disclosure import check_purpose
 from cxprofiles.api.errors import FieldError, Problem
 from cxprofiles.doors.metrics import CLOSED
 from profiles.configuration import Configuration, configuration
-from profiles.consents.acts import name_identifiers
 from profiles.consents.checks import find_people, rule_on, usable
+from profiles.consents.told import name_identifiers
 from profiles.intake.explode import Canoniser
 from profiles.snapshot import one_snapshot
 

@@ -22,8 +22,9 @@ from cxprofiles.api.bodies import Instant, bad_body, read_json, read_shape
 from cxprofiles.api.errors import FieldError, Problem
 from cxprofiles.api.profiles import IdentifierNamed
 from cxprofiles.tokens import TokenSettings
-from profiles.consents.acts import ActAsked, DecisionAsked, record_consents
+from profiles.consents.acts import record_consents
 from profiles.consents.records import Recorded
+from profiles.consents.told import ActAsked, DecisionAsked
 
 MOST_EXTRAS = 20
 LONGEST_EXTRA = 500

@@ -28,7 +28,8 @@ from consent.signing import KeysContended
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
-from profiles.consents.acts import ActExists, ActRefused
+from profiles.consents.acts import ActExists
+from profiles.consents.told import ActRefused
 from profiles.credentials import BadKey, KeyInUse
 from profiles.golden.rule_changes import RuleRefused
 from profiles.history import TooMuchHistory

@@ -9,18 +9,19 @@ the ledger; an answer that arrives later finds the registration in the fold of i
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from consent.ledger import Decided
 from consent.ledger_reading import Span, answers_within
 from consent.times import MICROSECOND, moment
+from profiles.consents.spread import CARRIED_FOR
 from profiles.golden.folds import Registration
 from profiles.identity.clusters import Clusters
 from profiles.models import Interaction
 
-SESSION = timedelta(hours=24) // MICROSECOND
+SESSION = CARRIED_FOR // MICROSECOND
 SIGNAL = "registration"
 
 

@@ -11,11 +11,10 @@ from consent.purposes import UNIFICATION
 from consent.states import ANSWERS, BARS, GRANTS, REFUSALS
 from profiles.models import Identifier
 
-CARRIED_FOR = timedelta(hours=24)
+CARRIED_FOR = timedelta(hours=24)  # what was said longer ago was said in another session
 # A word that lets identifiers come together again, and the words that it takes back.
 TAKES_BACK = {**dict.fromkeys(GRANTS, REFUSALS), "ObjectionLifted": frozenset({"ObjectionRaised"})}
 KEEPS_APART = REFUSALS | {"ObjectionRaised"}
-
 
 # What stands in a row's proof for the service itself.
 INTERNAL = frozenset({"request", "reach", "reached", "reached_from"})
