@@ -14,6 +14,7 @@ from consent.models import Confirmation, ConsentDecision, Receipt
 from consent.receipts import Party, Terms
 from consent.signatures import verify_receipt
 from consent.signing import public_keys
+from profiles.models import Card, Fold, Identifier
 from tests.factories.callers import Caller
 from tests.factories.consents import ANN, ANN_ACCOUNT, PROOF, decision, state_of, tell_consents
 
@@ -168,3 +169,12 @@ def test_the_page_runs_no_script_and_is_not_kept(service: Caller) -> None:
     assert "<script" not in text
     assert "style=" not in text
     assert ANN["value"] not in text
+
+
+def test_a_link_about_nobody_any_more_is_over(service: Caller) -> None:
+    link = ask(service)
+    Card.objects.all().delete()
+    Fold.objects.all().delete()
+    Identifier.objects.all().delete()
+    assert Client().post(link).status_code == 410
+    assert not ConsentDecision.objects.exclude(state="ConsentRequested").exists()

@@ -336,6 +336,18 @@ def test_each_word_that_refuses_reaches_the_whole_person(service: Caller, shop: 
     assert partition() == {frozenset({"ann-1"}), frozenset({ANN["value"]}), frozenset({"a-1"})}
 
 
+def test_what_is_neither_yes_nor_no_reaches_nobody_else(service: Caller, shop: Source) -> None:
+    tell(shop, event(1, userId="ann-1", context={"traits": {"email": ANN["value"]}}))
+    assert tell_consents(service, decision("unification", "deferred"), by=ANN, reach="person").content["reached"] == 0
+
+
+def test_an_act_cannot_have_the_id_of_an_interaction_that_said_something(service: Caller, shop: Source) -> None:
+    tell(shop, event(1, userId="ann-1", context={"consent": {"categoryPreferences": {"analytics": False}}}))
+    taken = str(ConsentDecision.objects.get().act_id)
+    assert service.post("/v1/consents", told(decision(), by=ANN_ACCOUNT, id=taken)).status == 409
+    assert ConsentDecision.objects.count() == 1
+
+
 def test_without_reach_only_the_presented_identifier_is_set_apart(service: Caller, shop: Source) -> None:
     traits = {"email": ANN["value"]}
     tell(shop, event(1, userId="ann-1", context={"traits": traits}), event(2, userId="ann-1", anonymousId="a-1"))
