@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 
@@ -14,11 +16,14 @@ from consent.models import Confirmation, ConsentDecision, Receipt
 from consent.receipts import Party, Terms
 from consent.signatures import verify_receipt
 from consent.signing import public_keys
+from profiles.identity.sql import ENTER_LANE
 from profiles.models import Card, Fold, Identifier
 from tests.factories.callers import Caller
 from tests.factories.consents import ANN, ANN_ACCOUNT, PROOF, decision, state_of, tell_consents
 
 pytestmark = pytest.mark.django_db
+
+ADDRESS = {"dbname", "user", "password", "host", "port"}
 
 TWICE = {**PROOF, "method": "double_opt_in"}
 
@@ -178,3 +183,12 @@ def test_a_link_about_nobody_any_more_is_over(service: Caller) -> None:
     Identifier.objects.all().delete()
     assert Client().post(link).status_code == 410
     assert not ConsentDecision.objects.exclude(state="ConsentRequested").exists()
+
+
+def test_a_made_up_link_does_not_wait_for_the_lane() -> None:
+    address = {name: value for name, value in connection.get_connection_params().items() if name in ADDRESS}
+    with psycopg.connect(**address) as other:
+        other.execute(ENTER_LANE)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+        assert Client().post("/privacy/confirm/" + "A" * 43).status_code == 404
