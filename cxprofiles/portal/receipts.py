@@ -17,6 +17,7 @@ from consent.receipt_summary import summarise
 from consent.signatures import LONGEST_RECEIPT, BadReceipt, find_receipt, read_header, verify_receipt
 from consent.signing import public_keys
 from cxprofiles.api.errors import DATABASE_AWAY
+from cxprofiles.portal.pages import HEADERS as SHARED_HEADERS
 
 TEMPLATE = "cxprofiles/portal/verify.html"
 LARGEST_FORM = LONGEST_RECEIPT
@@ -25,16 +26,7 @@ NOT_TEXT = "This file is not text, so it is not a receipt."
 UNREADABLE = "The form did not arrive whole. Send it again."
 NOTHING_SENT = "Paste a receipt or choose its file first."
 AWAY = "The keys cannot be read at the moment, so nothing was checked. Try again in a minute."
-HEADERS = {
-    # No script at all, unlike on other pages.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
+HEADERS = {**SHARED_HEADERS, "Referrer-Policy": "no-referrer"}
 
 
 class FormRefused(ValueError):
