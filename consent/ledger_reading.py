@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -135,11 +135,11 @@ def said_by_identifier(rows: Iterable[Decided]) -> dict[int, dict[str, list[Said
     return said
 
 
-def read_decisions(identifier_ids: Iterable[int], *, received_by: datetime) -> list[Decided]:
-    """All that was said under some identifiers and had been received by an instant, the earliest first."""
-    rows = _of(identifier_ids, None, received_by)
-    ordered = rows.order_by("decided_at", "received_at", "purpose", "identifier_id", "act_id")
-    return [Decided(*row) for row in ordered.values_list(*Decided._fields)]
+def read_decisions(identifier_ids: Iterable[int], *, received_by: datetime) -> Iterator[Decided]:
+    """All that was said under some identifiers and had been received by an instant, in no order, and never all of it in
+    memory at once. Go through it in one transaction."""
+    rows = _of(identifier_ids, None, received_by).values_list(*Decided._fields)
+    return (Decided(*row) for row in rows.iterator())
 
 
 def read_page(
