@@ -1,4 +1,4 @@
-"""Purposes, notices and consent ages as the database has them, in full."""
+"""Purposes, notices and consent ages as the database has them: as decisions are worked out by them, and in full."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,8 @@ from typing import Any
 
 from consent.models import ConsentAge, Notice, Purpose
 from consent.purpose_fields import NoticeFields, PurposeFields
+from consent.purposes import Purpose as Rule
+from consent.purposes import Purposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,30 @@ class PublishedNotice:
     sha256: str
     terms: dict[str, Any]
     published_at: datetime
+
+
+def load_purposes() -> Purposes:
+    """All purposes, and the ages from which on people consent alone: what is in force is worked out by these."""
+    return Purposes({row.key: rule_of(row) for row in Purpose.objects.all()}, read_ages())
+
+
+def rule_of(row: Purpose) -> Rule:
+    """A purpose's row without what is only shown."""
+    return Rule(
+        key=row.key,
+        legal_basis=row.legal_basis,
+        default=row.default,
+        categories=frozenset(row.categories),
+        channels=tuple(row.channels),
+        address_type=row.address_type,
+        least_assurance=row.least_assurance,
+        expires_after=row.expires_after,
+        reask_after=row.reask_after,
+        remind_after=row.remind_after,
+        regions={region: rule["default"] for region, rule in row.regions.items()},
+        double_opt_in=row.double_opt_in,
+        notice=row.notice,
+    )
 
 
 def read_purposes() -> dict[str, PurposeFields]:

@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from consent.purpose_reading import load_purposes
 from consent.purposes import Purposes
 from consent.signals.reading import SignalRules
-from consent.stored_purposes import load_purposes
 from profiles.identity.types import TypeRule
 from profiles.models import (
     ConfigurationChange,
