@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cxprofiles.demo import cast
-from cxprofiles.demo.acts import Apart, Consent, Counted, Delivery, Json, Late, Meeting, Recognition, Stage, Undone
+from cxprofiles.demo.acts import Counted, Delivery, Json, Late, Meeting, Recognition, Stage, Undone
+from cxprofiles.demo.deciding import Apart, Consent
 from cxprofiles.demo.records import Agreement
 from cxprofiles.demo.story import GUESTS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from cxprofiles.demo import acts, presentation
+from cxprofiles.demo import acts, deciding, presentation
 from cxprofiles.demo.acts import Counted, Stage
 from cxprofiles.demo.presentation import Screen, make_console
 from cxprofiles.demo.records import read_records
@@ -70,8 +70,8 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
         refusals = acts.explain_refusals(stage)
         advance(0.7)
         undone = acts.merge_and_undo(stage)
-        consent = acts.ask_consent(stage)
-        apart = acts.refuse_unification(stage)
+        consent = deciding.ask_consent(stage)
+        apart = deciding.refuse_unification(stage)
     presentation.show_counts(screen, records + stream, len(acts.named_in_story(stage)), before, after)
     presentation.show_meeting(screen, meeting)
     presentation.show_recognitions(screen, recognitions, card)
