@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from consent.confirmations import ConfirmationOver, NoSuchConfirmation
+from cxprofiles.api.errors import DATABASE_AWAY
 from cxprofiles.portal.pages import language_of, localised_page
 from profiles.consents.confirming import PurposeAsked, confirm_consents, read_question
 
@@ -19,7 +20,10 @@ FALLBACK = "en"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
-    """GET: what is asked. POST: consent is given. 410 where the link was used or is too old, 404 where it is none."""
+    """GET: what is asked. POST: consent is given. 410 where the link was used or is too old, 404 where it is none.
+
+    503 while the database is away: whoever opens a link gets a page even then.
+    """
     try:
         if request.method == "POST":
             return localised_page(request, TEMPLATE, {"receipt": confirm_consents(token=token)})
@@ -28,6 +32,8 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
         return localised_page(request, TEMPLATE, {"over": True}, status=410)
     except NoSuchConfirmation:
         return localised_page(request, TEMPLATE, {"over": True}, status=404)
+    except DATABASE_AWAY:
+        return localised_page(request, TEMPLATE, {"away": True}, status=503)
 
 
 def question_shown(token: str, language: str) -> dict[str, Any]:
