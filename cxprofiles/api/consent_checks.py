@@ -25,7 +25,7 @@ from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer, tok
 from cxprofiles.api.bodies import Instant, read_body
 from cxprofiles.api.consents import Identifiers, Key
 from cxprofiles.api.disclosure import check_purpose
-from cxprofiles.api.errors import FieldError, Problem
+from cxprofiles.api.errors import FieldError, Problem, problem_of
 from cxprofiles.doors.metrics import CLOSED
 from profiles.configuration import Configuration, configuration
 from profiles.consents.checks import find_people, rule_on, usable
@@ -132,7 +132,9 @@ class CheckView(ApiView):
         signals = signals_of(body.event, asked.rules, now)
         rulings = {key: rule_on(one, people, signals, now) for key, one in asked.purposes.items()}
         count_closed(rulings.values(), signals)
-        seen = [(one.profile_id, all(ruling.allowed for ruling in rulings.values())) for one in people]
+        allowed = all(ruling.allowed for ruling in rulings.values())
+        known: list[UUID | None] = [one.profile_id for one in people]
+        seen = [(profile_id, allowed) for profile_id in known or [None]]
         decision_id = log(request, "consent_check", ",".join(rulings), seen)
         return answer(checked(decision_id, body, asked, rulings, signals))
 
@@ -157,8 +159,10 @@ class BatchCheckView(ApiView):
             people = find_people(groups, held)
         now = microseconds(datetime.now(UTC))
         allowed = [rule_on(purpose, found, NOTHING_SAID, now).allowed for found in people]
-        seen = {one.profile_id: yes for found, yes in zip(people, allowed, strict=True) for one in found}
-        return answer(BatchChecked(log(request, "consent_check_batch", purpose.key, list(seen.items())), allowed))
+        seen: dict[UUID | None, bool] = {}
+        seen.update((one.profile_id, yes) for found, yes in zip(people, allowed, strict=True) for one in found)
+        rows = seen or {None: any(allowed)}
+        return answer(BatchChecked(log(request, "consent_check_batch", purpose.key, rows.items()), allowed))
 
 
 class CheckAsked(NamedTuple):
@@ -197,7 +201,9 @@ def find_purpose(key: str, pointer: str, held: Configuration) -> Purpose:
     try:
         return held.purposes.find(key)
     except UnknownPurpose as error:
-        raise Problem(422, str(error), errors=[FieldError(pointer, str(error))]) from None
+        problem = problem_of(error)
+        problem.errors = [FieldError(pointer, str(error))]
+        raise problem from None
 
 
 def purposes_of(key: str, rules: SignalRules, held: Configuration) -> list[Purpose]:
@@ -258,10 +264,12 @@ def shown(ruling: InForce) -> PurposeChecked:
     return PurposeChecked(ruling.allowed, ruling.state, ruling.basis, ruling.reason)
 
 
-def log(request: Request, operation: str, purpose: str, seen: Sequence[tuple[UUID, bool]]) -> UUID:
-    """Write to the access log whom a check was about, and return its number."""
+def log(request: Request, operation: str, purpose: str, seen: Iterable[tuple[UUID | None, bool]]) -> UUID:
+    """Write to the access log whom a check was about and whether all of it is allowed, and return its number.
+
+    Without a profile: nobody is known by these identifiers.
+    """
     decision_id = UUID(bytes=uuid_utils.uuid7().bytes)
-    rows: Sequence[tuple[UUID | None, bool]] = seen or [(None, True)]
     record_accesses(
         Access(
             id=decision_id if number == 0 else uuid.uuid5(decision_id, str(profile_id)),
@@ -273,6 +281,6 @@ def log(request: Request, operation: str, purpose: str, seen: Sequence[tuple[UUI
             allowed=allowed,
             fields="consents",
         )
-        for number, (profile_id, allowed) in enumerate(rows)
+        for number, (profile_id, allowed) in enumerate(seen)
     )
     return decision_id

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from consent.models import AccessLog
 from profiles.models import Source
@@ -186,6 +187,33 @@ def test_many_people_are_checked_in_order(service: Caller) -> None:
 def test_what_cannot_be_checked_is_told(service: Caller, path: str, body: Any, status: int, pointer: str) -> None:
     answered = service.post(f"/v1/consents/{path}", body)
     assert (answered.status, [one["pointer"] for one in answered.content["errors"]]) == (status, [pointer])
+
+
+@pytest.mark.parametrize(("purpose", "allowed"), [("ads", False), ("service", True)])
+def test_the_log_tells_what_was_answered_about_whom_nobody_knows(service: Caller, purpose: str, allowed: bool) -> None:
+    check(service, purposes=[purpose])
+    service.post("/v1/consents/check/batch", {"purpose": purpose, "subjects": [{"identifiers": [ANN]}]})
+    rows = AccessLog.objects.filter(purpose=purpose).values_list("profile_id", "allowed")
+    assert list(rows) == [(None, allowed)] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("check", {"identifiers": [ANN], "purposes": ["no.such"]}),
+        ("check/batch", {"purpose": "no.such", "subjects": [{"identifiers": [ANN]}]}),
+    ],
+)
+def test_a_purpose_that_does_not_exist_is_denied_and_counted(service: Caller, path: str, body: Any) -> None:
+    before = closed_for_want_of("purpose")
+    answered = service.post(f"/v1/consents/{path}", body).content
+    assert answered["decision"] == {"allowed": False, "reason": answered["detail"]}
+    assert closed_for_want_of("purpose") == before + 1
+
+
+def closed_for_want_of(missing: str) -> float:
+    labels = {"missing": missing}
+    return REGISTRY.get_sample_value("cxprofiles_consent_denied_unseen_total", labels) or 0.0
 
 
 def test_a_token_that_is_tied_to_purposes_asks_for_these_alone() -> None:
