@@ -32,6 +32,7 @@ LONGEST_EXTRA = 500
 RESERVED = frozenset(
     {"request", "reach", "reached", "reached_from", "carried_from", "requested_by", "requested_at", "confirmed_at"}
 )
+BAD_NAME = "is the service's own, or is not a letter and up to 63 more letters, digits, `_`, `.` and `-`"
 KEYS = uuid.UUID("6f2a1e0c-8f0e-5d2b-9a51-3c8c8f1d7b64")
 
 Word = Annotated[str, msgspec.Meta(max_length=200)]
@@ -238,7 +239,7 @@ def proof_of(content: Any, body: ConsentsRequest) -> dict[str, Any]:
         raise bad_body("/proof", f"A proof has up to {MOST_EXTRAS} members of the caller's own.")
     for number, (name, value) in enumerate(extras.items()):
         if not _EXTRA_NAME.fullmatch(name) or name in RESERVED:
-            raise bad_body("/proof", f"Member {number + 1} of the caller's own has a name that none can have here.")
+            raise bad_body("/proof", f"The name of member {number + 1} of the caller's own {BAD_NAME}.")
         if not isinstance(value, str | bool | int | float) or len(str(value)) > LONGEST_EXTRA:
             raise bad_body(f"/proof/{name}", f"This must be a string of up to {LONGEST_EXTRA} characters.")
     return {**extras, **{name: value for name, value in known.items() if value != ""}}

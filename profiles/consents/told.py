@@ -120,7 +120,9 @@ def _asked(one: DecisionAsked, pointer: str, held: Configuration, now: datetime)
     if ends is not None:
         if state not in GRANTS and state != REQUESTED:
             raise ActRefused(f"{pointer}/expires_at", "Only a grant ends by itself.")
-        ends = _instant(ends, f"{pointer}/expires_at", at + timedelta(microseconds=1), now + FURTHEST_END)
+        if ends <= at:
+            raise ActRefused(f"{pointer}/expires_at", "A grant must end later than it begins.")
+        ends = _instant(ends, f"{pointer}/expires_at", at, now + FURTHEST_END)
     return Asked(one.purpose, purpose, state, says_plainly(one.state), at, ends)
 
 

@@ -249,6 +249,14 @@ def test_a_body_that_cannot_be_recorded_is_a_422_that_points(service: Caller, ch
     assert not ConsentDecision.objects.exists()
 
 
+def test_an_end_that_has_passed_is_told_in_words(service: Caller) -> None:
+    change = {"decisions": [decision(at="2026-01-02T10:00:00Z", expires_at="2026-01-02T09:00:00Z")]}
+    answered = service.post("/v1/consents", {"identifiers": [ANN], "proof": PROOF, **change})
+    assert answered.content["errors"] == [
+        {"pointer": "/decisions/0/expires_at", "detail": "A grant must end later than it begins."}
+    ]
+
+
 def test_a_token_that_is_tied_to_purposes_decides_these_alone(service: Caller) -> None:
     tied = Caller("consent:write", purposes=["analytics"])
     assert tied.post("/v1/consents", told(decision("analytics"))).status == 201
