@@ -6,7 +6,7 @@ from datetime import datetime
 from consent.durations import add_duration
 from consent.guardians import AGE_UNKNOWN, Age, comes_of_age
 from consent.purposes import CONSENT, Purpose
-from consent.states import GIVEN, GRANTS, RENEWED, REQUESTED
+from consent.states import GIVEN, GRANTS, REQUESTED
 
 AWAITING_GUARDIAN = "awaiting_guardian"
 UNPROVEN = "unproven"
@@ -16,13 +16,12 @@ DOUBLE_OPT_IN = frozenset({"double_opt_in", "double-opt-in", "double opt-in"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One decision as a caller states it. `purpose` None: all processing. `plainly`: the caller does not tell a first
-    grant from a renewed one. `at` and `expires_at` in UTC; `expires_at` None: the purpose says when it ends."""
+    """One decision as a caller states it. `purpose` None: all processing. `at` and `expires_at` in UTC; `expires_at`
+    None: the purpose says when it ends."""
 
     key: str
     purpose: Purpose | None
     state: str
-    plainly: bool
     at: datetime
     expires_at: datetime | None = None
 
@@ -57,15 +56,14 @@ class Planned:
         return self.state in GRANTS and not self.problem
 
 
-def plan(asked: Asked, circumstances: Circumstances, *, renews: bool) -> Planned:
-    """What a decision comes to. `renews`: the person's latest answer to this purpose was a grant already."""
-    state = RENEWED if asked.plainly and asked.state == GIVEN and renews else asked.state
+def plan(asked: Asked, circumstances: Circumstances) -> Planned:
+    """What a decision comes to, whatever was decided before: that may be told later, and must not matter."""
     if needs_confirmation(asked, circumstances.method):
-        granted = state if state in GRANTS else RENEWED if renews else GIVEN
-        return _grant(asked, circumstances, REQUESTED, confirmed_as=granted)
-    if state not in GRANTS:
-        return Planned(asked.key, state, asked.at, guardian=circumstances.by_guardian)
-    return _grant(asked, circumstances, state)
+        confirmed_as = asked.state if asked.state in GRANTS else GIVEN
+        return _grant(asked, circumstances, REQUESTED, confirmed_as=confirmed_as)
+    if asked.state not in GRANTS:
+        return Planned(asked.key, asked.state, asked.at, guardian=circumstances.by_guardian)
+    return _grant(asked, circumstances, asked.state)
 
 
 def needs_confirmation(asked: Asked, method: str) -> bool:

@@ -57,11 +57,6 @@ def state_named(word: str) -> str:
     return found
 
 
-def says_plainly(word: str) -> bool:
-    """Whether it is a word of everyday, which leaves open whether a grant is the first or a renewal."""
-    return _plain(word) == "granted"
-
-
 def fits(state: str, purpose: str) -> bool:
     """Whether a state can be said of a purpose: restrictions are of all processing, everything else of one purpose."""
     return (state in OF_EVERYTHING) == (purpose == EVERYTHING)

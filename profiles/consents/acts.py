@@ -12,10 +12,9 @@ from django.db import transaction
 from consent.acts import BY_GUARDIAN, Asked, Circumstances, Planned, plan
 from consent.confirmations import open_confirmation
 from consent.ledger import Decided
-from consent.ledger_reading import latest_of, read_act, read_latest
+from consent.ledger_reading import read_act
 from consent.receipt_issuing import NoSuchReceipt, find_issued
 from consent.receipts import Principal
-from consent.states import ANSWERS, GRANTS
 from profiles.configuration import Configuration, configuration
 from profiles.consents.ages import age_of
 from profiles.consents.records import Act, Recorded, issue, recorded
@@ -144,7 +143,7 @@ class Writer:
 
 
 def plan_all(asked: Sequence[Asked], act: ActAsked, ids: Sequence[int], held: Configuration) -> list[Planned]:
-    """What each decision comes to, given how it was made and what was answered before."""
+    """What each decision comes to, given how it was made."""
     age, country = age_of(act.age, act.country, ids)
     circumstances = Circumstances(
         method=str(act.proof.get("method", "")),
@@ -153,14 +152,7 @@ def plan_all(asked: Sequence[Asked], act: ActAsked, ids: Sequence[int], held: Co
         age=age,
         threshold=held.purposes.age_in(country),
     )
-    granted = granted_before(asked, ids)
-    return [plan(one, circumstances, renews=one.key in granted) for one in asked]
-
-
-def granted_before(asked: Sequence[Asked], ids: Sequence[int]) -> set[str]:
-    """The purposes to which the latest answer under some of the identifiers was a grant."""
-    rows = read_latest(ids, decided_by=max(one.at for one in asked))
-    return {row.purpose for row in latest_of(rows, ANSWERS).values() if row.state in GRANTS}
+    return [plan(one, circumstances) for one in asked]
 
 
 def recall(act: ActAsked, ids: Sequence[int], actor: str) -> list[Decided] | None:

@@ -10,7 +10,7 @@ from consent.acts import Asked
 from consent.guardians import AGE_UNKNOWN, Age
 from consent.purposes import UNIFICATION, Purpose, UnknownPurpose
 from consent.said import EVERYTHING
-from consent.states import GRANTS, REQUESTED, UnknownState, fits, says_plainly, state_named
+from consent.states import GRANTS, REQUESTED, UnknownState, fits, state_named
 from profiles.configuration import Configuration
 from profiles.intake.explode import Canoniser, Named
 from profiles.intake.observed import RawIdentifier
@@ -123,7 +123,7 @@ def _asked(one: DecisionAsked, pointer: str, held: Configuration, now: datetime)
         if ends <= at:
             raise ActRefused(f"{pointer}/expires_at", "A grant must end later than it begins.")
         ends = _instant(ends, f"{pointer}/expires_at", at, now + FURTHEST_END)
-    return Asked(one.purpose, purpose, state, says_plainly(one.state), at, ends)
+    return Asked(one.purpose, purpose, state, at, ends)
 
 
 def _purpose(key: str, pointer: str, held: Configuration) -> Purpose | None:

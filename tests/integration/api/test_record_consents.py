@@ -45,7 +45,7 @@ def test_a_grant_is_recorded_with_a_receipt_and_in_force_at_once(service: Caller
 
 def test_a_refusal_a_withdrawal_and_a_new_grant_follow_one_another(service: Caller) -> None:
     states = []
-    for state in ("granted", "withdrawn", "granted", "granted", "denied"):
+    for state in ("granted", "withdrawn", "granted", "renewed", "denied"):
         [one] = tell_consents(service, decision(state=state)).content["decisions"]
         states.append((one["iso_state"], state_of(service, "analytics")))
     assert states == [

@@ -3,7 +3,7 @@
 import pytest
 
 from consent.said import LETTERS
-from consent.states import WORDS, UnknownState, fits, says_plainly, state_named
+from consent.states import WORDS, UnknownState, fits, state_named
 
 
 def test_every_state_has_a_word_and_its_own_name_means_it() -> None:
@@ -38,10 +38,6 @@ def test_a_word_in_any_spelling_names_a_state(word: str, state: str) -> None:
 def test_no_other_word_does(word: str) -> None:
     with pytest.raises(UnknownState):
         state_named(word)
-
-
-def test_only_the_everyday_word_leaves_open_whether_a_grant_is_a_renewal() -> None:
-    assert [says_plainly(word) for word in ("granted", "ConsentGiven", "RenewedConsentGiven")] == [True, False, False]
 
 
 def test_restrictions_are_of_all_processing_and_nothing_else_is() -> None:
