@@ -87,7 +87,7 @@ class SubjectTold(msgspec.Struct, forbid_unknown_fields=True):
     country: Word = ""
 
 
-class ConsentsRequest(msgspec.Struct):
+class ConsentsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """One act of deciding, by one person, under all these identifiers.
 
     `carry_from`: a device whose answers of the last 24 hours the person takes along, as at a registration. `reach`

@@ -208,6 +208,7 @@ BAD_SHAPES = [
     ({"subject": {"age": -1}}, "/subject/age"),
     ({"reach": "everybody"}, "/reach"),
     ({"id": "one"}, "/id"),
+    ({"subjct": {"age": 9}}, "/subjct"),  # a slip of the pen must not make a child an adult
 ]
 
 
