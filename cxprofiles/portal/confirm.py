@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from consent.confirmations import ConfirmationOver, NoSuchConfirmation
@@ -18,6 +19,7 @@ TEMPLATE = "cxprofiles/portal/confirm.html"
 FALLBACK = "en"
 
 
+@csrf_exempt  # The link itself is the secret: whoever can make a browser post it has it, and needs no forgery.
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET: what is asked. POST: consent is given. 410 where the link was used or is too old, 404 where it is none.
