@@ -91,7 +91,8 @@ def word_of(voice: Voice) -> str:
 
 
 def _explained(voice: Voice, came_to: Outcome, heard: Sequence[Voice], holders: Sequence[Holder]) -> VoiceExplained:
-    counts = voice in came_to.because
+    # A device's grant is named as why it is no more than that, and does not count.
+    counts = voice in came_to.because and came_to.code != code.DEVICE_ONLY
     if voice.letter == "O":
         return _voice(voice, counts, "An objection stands until it is taken back.")
     if voice.letter == "c":

@@ -175,7 +175,7 @@ def test_an_explanation_names_the_rule_and_each_voice(service: Caller, shop: Sou
         "state": "granted",
         "decided_at": "2026-02-01T00:00:00Z",
         "assurance": "device",
-        "counts": True,
+        "counts": False,
         "why": "A device's permission does not rise to the person.",
     }
     tell_consents(service, decision("ads", "denied", at="2026-03-01T00:00:00Z"), by=PHONE)

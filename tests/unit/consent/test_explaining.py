@@ -50,7 +50,7 @@ def explained(*holders: Holder, purpose: Purpose = ADS) -> Explanation:
         ([account(1, said(2_000, "G"))], 5, []),
         ([account(1, said(1, "p"))], 2, [("unproven", "person", True)]),
         ([account(1, said(1, "k"))], 2, [("awaiting_guardian", "person", True)]),
-        ([account(1), device(2, said(1, "G"))], 4, [("granted", "device", True)]),
+        ([account(1), device(2, said(1, "G"))], 4, [("granted", "device", False)]),
         ([device(2, said(1, "G"))], 4, [("granted", "device", True)]),
         (
             [account(1, said(5, "G")), device(2, said(1, "W"))],
