@@ -21,7 +21,7 @@ from profiles.consents.records import Act, Recorded, issue, recorded
 from profiles.consents.spread import carried_rows, reached_rows
 from profiles.consents.taking import take_decisions
 from profiles.consents.told import ActAsked, asked_of, check, name_device, name_identifiers, purposes_of
-from profiles.identity.identifiers import ensure_identifiers
+from profiles.identity.identifiers import ensure_identifiers, find_identifiers
 from profiles.intake.explode import Named
 from profiles.pipeline import enter_lane, go_through_gate
 
@@ -46,24 +46,32 @@ def record_consents(*, act: ActAsked, actor: str) -> Recorded:
         device = None if act.carry_from is None else name_device(act.carry_from, held)
         check(act, held)
         go_through_gate()
-        stored = ensure_identifiers([*named, *([device] if device else [])]).ids
+        stored = ensure_identifiers(named).ids
         enter_lane()
         held = configuration()
         ids = [stored[one.key] for one in named]
         before = recall(act, ids, actor)
         if before:
             return recorded(told(before[0].act_id, before[0].received_at, named, ids, act), before, held)
-        taken_from = None if device is None else (device.rule.name, stored[device.key])
-        return _record(act, actor, Presented(named, ids, taken_from), held)
+        return _record(act, actor, Presented(named, ids, find_device(device)), held)
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The identifiers of an act as they are stored, and the device that it carries answers from: its type and id."""
+    """The identifiers of an act as they are stored, and the device that it carries answers from: its type and id; None
+    where it never said anything, so that there is nothing to carry and nobody to store."""
 
     named: Sequence[Named]
     ids: Sequence[int]
     device: tuple[str, int] | None
+
+
+def find_device(device: Named | None) -> tuple[str, int] | None:
+    """The type and the id of a device that is stored; None where there is none."""
+    if device is None:
+        return None
+    id_ = find_identifiers([device.key]).ids.get(device.key)
+    return None if id_ is None else (device.rule.name, id_)
 
 
 def _record(act: ActAsked, actor: str, presented: Presented, held: Configuration) -> Recorded:

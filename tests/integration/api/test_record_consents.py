@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from consent.models import ConsentDecision, Receipt
-from profiles.models import Identifier, Source
+from profiles.models import Card, Identifier, Source
 from tests.factories.callers import Caller
 from tests.factories.channels import event, tell
 from tests.factories.consents import (
@@ -248,6 +248,13 @@ def test_a_body_that_cannot_be_recorded_is_a_422_that_points(service: Caller, ch
     assert answered.status == 422, answered.content
     assert [one["pointer"] for one in answered.content["errors"]] == [pointer]
     assert not ConsentDecision.objects.exists()
+
+
+def test_a_device_that_never_said_anything_is_not_stored_for_being_named(service: Caller) -> None:
+    unseen = {"type": "anonymous_id", "value": "never-seen"}
+    assert service.post("/v1/consents", {**told(decision()), "carry_from": unseen}).status == 201
+    assert not Identifier.objects.filter(value="never-seen").exists()
+    assert Identifier.objects.count() == Card.objects.count()
 
 
 def test_an_end_that_has_passed_is_told_in_words(service: Caller) -> None:
