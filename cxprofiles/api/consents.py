@@ -64,7 +64,7 @@ class ProofTold(msgspec.Struct):
     """What the person saw and did. A grant without the notice's version and language is kept and cannot be used.
 
     `method` `double_opt_in`: the grant waits until its link is opened and confirmed. Up to 20 further members, each a
-    string of up to 500 characters, are kept with these.
+    string of up to 500 characters, a number, or true or false, are kept with these.
     """
 
     method: Word = ""
@@ -241,7 +241,7 @@ def proof_of(content: Any, body: ConsentsRequest) -> dict[str, Any]:
         if not _EXTRA_NAME.fullmatch(name) or name in RESERVED:
             raise bad_body("/proof", f"The name of member {number + 1} of the caller's own {BAD_NAME}.")
         if not isinstance(value, str | bool | int | float) or len(str(value)) > LONGEST_EXTRA:
-            raise bad_body(f"/proof/{name}", f"This must be a string of up to {LONGEST_EXTRA} characters.")
+            raise bad_body(f"/proof/{name}", f"This must be a string of up to {LONGEST_EXTRA} characters, a number, or true or false.")
     return {**extras, **{name: value for name, value in known.items() if value != ""}}
 
 
