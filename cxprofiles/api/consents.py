@@ -241,7 +241,10 @@ def proof_of(content: Any, body: ConsentsRequest) -> dict[str, Any]:
         if not _EXTRA_NAME.fullmatch(name) or name in RESERVED:
             raise bad_body("/proof", f"The name of member {number + 1} of the caller's own {BAD_NAME}.")
         if not isinstance(value, str | bool | int | float) or len(str(value)) > LONGEST_EXTRA:
-            raise bad_body(f"/proof/{name}", f"This must be a string of up to {LONGEST_EXTRA} characters, a number, or true or false.")
+            raise bad_body(
+                f"/proof/{name}",
+                f"This must be a string of up to {LONGEST_EXTRA} characters, a number, or true or false.",
+            )
     return {**extras, **{name: value for name, value in known.items() if value != ""}}
 
 
