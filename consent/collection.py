@@ -6,28 +6,12 @@ Two places ask: the collection of a source with rules, before anything is stored
 from collections.abc import Sequence
 
 from consent.in_force import in_force
-from consent.narrowing import refuses
+from consent.narrowing import stamp_permits
 from consent.outcome import REFUSING, Holder, outcome
-from consent.purposes import CONSENT, UNREFUSABLE, Purpose, ancestors
+from consent.purposes import Purpose, ancestors
 from consent.said import EVERYTHING
 from consent.signals.reading import Signals
 from consent.standing import Standing
-
-
-def stamp_permits(purpose: Purpose, signals: Signals) -> bool | None:
-    """Whether an event's own signals permit a purpose for this event; None: they leave it to what is in force.
-
-    What they refuse in so many words, the purpose or one above it, they forbid, whatever the signal. An event that
-    carries a consent block permits of what needs consent only what the block grants in so many words: what it leaves
-    out, or what cannot be read, is no grant.
-    """
-    if purpose.legal_basis in UNREFUSABLE:
-        return None
-    if refuses(purpose, signals):
-        return False
-    if purpose.legal_basis != CONSENT or not signals.stamped:
-        return None
-    return signals.said.get(purpose.key, False)
 
 
 def is_denied(purpose: Purpose, signals: Signals, standing: Standing, now: int, *, region: str = "") -> bool | None:

@@ -10,17 +10,31 @@ UNREADABLE_STAMP = "The event's consent block cannot be read; it grants nothing.
 GRANTED_BY_EVENT = "Nobody is known under these identifiers, and the event itself says yes."
 
 
+def stamp_permits(purpose: Purpose, signals: Signals) -> bool | None:
+    """Whether an event's own signals permit a purpose for this event; None: they leave it to what is in force.
+
+    What they refuse in so many words, the purpose or one above it, they forbid, whatever the signal. An event that
+    carries a consent block permits of what needs consent only what the block grants in so many words: what it leaves
+    out, or what cannot be read, is no grant.
+    """
+    if purpose.legal_basis in UNREFUSABLE:
+        return None
+    if refuses(purpose, signals):
+        return False
+    if purpose.legal_basis != CONSENT or not signals.stamped:
+        return None
+    return signals.said.get(purpose.key, False)
+
+
 def narrowed(purpose: Purpose, ruling: InForce, signals: Signals) -> InForce:
     """The ruling, or a refusal where the event does not say yes to what needs consent, or says no to anything."""
     basis = purpose.legal_basis
-    if not ruling.allowed or basis in UNREFUSABLE:
+    if not ruling.allowed or stamp_permits(purpose, signals) is not False:
         return ruling
     if refuses(purpose, signals):
         return InForce(False, basis, REFUSED_BY_EVENT, "denied_for_event")
-    if basis == CONSENT and signals.stamped and not signals.said.get(purpose.key):
-        reason = UNREADABLE_STAMP if signals.unreadable else NOT_IN_STAMP
-        return InForce(False, basis, reason, "not_granted_for_event")
-    return ruling
+    reason = UNREADABLE_STAMP if signals.unreadable else NOT_IN_STAMP
+    return InForce(False, basis, reason, "not_granted_for_event")
 
 
 def of_unknown(purpose: Purpose, signals: Signals) -> InForce:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from consent.collection import stamp_permits
+from consent.narrowing import stamp_permits
 from consent.purposes import UNREFUSABLE, Purpose
 from consent.times import microseconds, moment
 from profiles import sql

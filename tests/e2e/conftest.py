@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.e2e.asking import Api
+from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.running import Service
 from tests.e2e.wiretap import Wiretap, tapped
 
@@ -54,6 +56,16 @@ def wiretap(service: Service) -> Iterator[Wiretap]:
     """A recording proxy in front of the service."""
     with tapped(service.port) as tap:
         yield tap
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser lives as long as a module's tests: its event loop would be in the way of Django's other tests."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("Chromium is not installed")
+    with chromium(executable) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

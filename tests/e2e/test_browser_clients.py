@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.asking import Api, Json
-from tests.e2e.browsing import Visit, bundle, chromium, find_chromium, serving, visiting
+from tests.e2e.browsing import Visit, bundle, serving, visiting
 from tests.e2e.journeys import Call, Plan, check_calls, check_one_person, check_order, check_profile, new_plan, sent
 from tests.e2e.wiretap import DELIVERY_PATIENCE, Wiretap
 
@@ -86,15 +86,12 @@ def wait_for_delivery(visit: Visit, wiretap: Wiretap, count: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(clients: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The browser lives as long as this module's tests: its event loop would be in the way of Django's other tests."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("Chromium is not installed")
+def shop(clients: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A site of its own with a page for each client."""
     site = tmp_path_factory.mktemp("shop")
     for client in [*ALL, HASHED]:
         bundle(clients, client.driver, site / client.driver)
-    with serving(site) as url, chromium(executable) as browser:
+    with serving(site) as url:
         yield Shop(browser, url)
 
 

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.asking import Api
-from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.running import Service
 from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
 from tests.factories.consents import PROOF, decision, told
@@ -16,16 +15,6 @@ pytestmark = pytest.mark.browser
 
 SIZES = [(1280, 900), (390, 844), (320, 640)]
 GONE = "Failed to load resource: the server responded with a status of 410 (Gone)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser lives as long as this module's tests: its event loop would be in the way of Django's other tests."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    with chromium(executable) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

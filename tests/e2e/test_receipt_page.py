@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page
 
 from consent.receipts import json_ld
 from consent.signatures import derive_key, sign_receipt
-from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.running import Service
 from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
 from tests.factories.receipts import RECORD
@@ -18,16 +17,6 @@ pytestmark = pytest.mark.browser
 
 NOTHING_SENT = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
 SIZES = [(1280, 900), (390, 844), (320, 640)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser lives as long as this module's tests: its event loop would be in the way of Django's other tests."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("Chromium is not installed")
-    with chromium(executable) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from consent.collection import is_denied, is_restricted, is_still_refused, stamp_permits
+from consent.collection import is_denied, is_restricted, is_still_refused
+from consent.narrowing import stamp_permits
 from consent.outcome import Holder
 from consent.purposes import Purpose
 from consent.said import VERIFIED, Said
