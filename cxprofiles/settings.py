@@ -18,6 +18,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from consent.receipts import Terms, read_terms
+from consent.requests.kinds import REGULATIONS, TYPES
 from cxprofiles import __version__
 from cxprofiles.stack.folder import data_folder
 
@@ -60,6 +61,59 @@ def read_vendor(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65_536):
         raise ValueError("it is a whole number from 1 to 65535.")
     return int(value)
+
+
+def read_versioned_keys(value: str) -> dict[int, bytes]:
+    """Keys by version, as in 1:HEX,2:HEX; each of at least 32 bytes."""
+    found: dict[int, bytes] = {}
+    for part in read_list(value):
+        version, _, key = part.partition(":")
+        if not (version.isascii() and version.isdigit() and 0 < int(version) < 32_768):
+            raise ValueError("each key has a number before it, as in 1:HEX.")
+        try:
+            found[int(version)] = bytes.fromhex(key)
+        except ValueError:
+            raise ValueError("a key is written in hexadecimal; `openssl rand -hex 32` makes good ones.") from None
+        if len(found[int(version)]) < 32:
+            raise ValueError("a key has at least 32 bytes; `openssl rand -hex 32` makes good ones.")
+    if not found:
+        raise ValueError("it names no key.")
+    return found
+
+
+def read_regulation(value: str) -> str:
+    """A law that requests are judged by."""
+    if value not in REGULATIONS:
+        raise ValueError(f"it is one of {', '.join(REGULATIONS)}.")
+    return value
+
+
+def read_country(value: str) -> str:
+    """A country as ISO 3166 has it."""
+    if not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise ValueError("it is a country's two letters, such as DE.")
+    return value.upper()
+
+
+def read_days(value: str) -> int:
+    """A number of days."""
+    if not (value.isascii() and value.isdigit() and int(value) <= 30):
+        raise ValueError("it is a whole number of days, up to 30.")
+    return int(value)
+
+
+def read_request_types(value: str) -> list[str]:
+    """Types of privacy requests, between commas."""
+    types = read_list(value)
+    if not set(types) <= set(TYPES):
+        raise ValueError(f"each is one of {', '.join(TYPES)}.")
+    return types
+
+
+def read_public_url(value: str) -> str:
+    """The address of the service, without a slash at its end."""
+    [origin] = read_origins(value.rstrip("/"))
+    return origin
 
 
 def read_secret(value: str) -> str:
@@ -150,6 +204,34 @@ RECEIPT_SECRET: bytes = setting(
     hmac.digest(SECRET_KEY.encode(), b"cxprofiles receipt secret", "sha256"),
     lambda value: read_secret(value).encode(),
 )
+# Keys the hashes by which people who were erased are known again (consent/pseudonyms.py), by version. It must outlive a
+# change of SECRET_KEY, and backups of the database must not hold it.
+SUPPRESSION_KEYS: dict[int, bytes] = setting(
+    "SUPPRESSION_KEYS",
+    {1: hmac.digest(SECRET_KEY.encode(), b"cxprofiles suppression key", "sha256")},
+    read_versioned_keys,
+)
+# Seals what is stored for a while and names a person: requests that are under way, messages, packages.
+SEALING_SECRET: bytes = setting(
+    "SEALING_SECRET",
+    hmac.digest(SECRET_KEY.encode(), b"cxprofiles sealing secret", "sha256"),
+    lambda value: read_secret(value).encode(),
+)
+# What a restored backup is put right by (manage.py replay_erasures). Every process must see the same file, and backups
+# of the database must not hold it.
+ERASURE_LOG: Path = setting("ERASURE_LOG", DATA_DIR.path / "erasures.log", Path)
+
+# Privacy requests: the law and the calendar where a request names none, how long an erasure can be cancelled, which
+# types wait for an officer's approval, and who is reminded of deadlines.
+PRIVACY_REGULATION: str = setting("PRIVACY_REGULATION", "gdpr", read_regulation)
+PRIVACY_COUNTRY: str = setting("PRIVACY_COUNTRY", "", read_country)
+PRIVACY_COOLING_OFF_DAYS: int = setting("PRIVACY_COOLING_OFF_DAYS", 0, read_days)
+PRIVACY_APPROVAL: list[str] = setting("PRIVACY_APPROVAL", NO_WORDS, read_request_types)
+PRIVACY_OFFICER_EMAIL: str = setting("PRIVACY_OFFICER_EMAIL", "", str)
+PRIVACY_AUTHORITY: str = setting("PRIVACY_AUTHORITY", "", str)
+# The address of the service as people reach it, for links in messages; empty: as the request came in.
+PUBLIC_URL: str = setting("PUBLIC_URL", "", read_public_url)
+
 # Stands in a consent record where the notice that was shown says nothing of its own.
 CONSENT_CONTROLLER = setting("CONSENT_CONTROLLER", Terms(), read_controller)
 

@@ -1,6 +1,7 @@
 """What channels post: sources and their keys, the inbox, interactions, quarantine."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -117,6 +118,8 @@ class Interaction(models.Model):
             models.Index(fields=["anchor_id", "-occurred_at", "-id"], name="interaction_timeline"),
             # Whether a type that is about to be set was tried before it existed.
             models.Index(fields=["id"], name="interaction_with_dropped", condition=~models.Q(dropped_identifiers=[])),
+            # What names an identifier without a link to it, since its own consent signals deny one: for erasure.
+            GinIndex(fields=["identifier_ids"], name="interaction_unlinked", condition=models.Q(linkable=False)),
         ]
 
 
