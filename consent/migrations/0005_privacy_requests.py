@@ -526,9 +526,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "identifier",
-                    models.BinaryField(
-                        help_text="Sealed JSON: type and value; emptied at its end.", null=True
-                    ),
+                    models.BinaryField(help_text="Sealed JSON: type and value; emptied at its end.", null=True),
                 ),
                 ("language", models.TextField(default="en")),
                 ("created_at", models.DateTimeField()),

@@ -31,7 +31,7 @@ class IdentifierProof(models.Model):
 
 
 class Visit(models.Model):
-    """A consumer's visit to the pages: the identifiers proven in it, sealed. The cookie holds a token, this its hash."""
+    """A visit to the pages: the identifiers proven in it, sealed. The cookie holds a token, this its hash."""
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     identifiers = models.BinaryField(help_text="Sealed JSON: [[type, value], …].")
