@@ -6,6 +6,7 @@ from uuid import UUID
 
 from consent.ledger import APPEND_DECISIONS
 from consent.purposes import Purposes
+from consent.requests.gpc import SIGNAL, note_opt_outs
 from consent.said import STATE_NAMES, WITH_ACCOUNT, Said
 from consent.times import microseconds
 from profiles.database import BigInts, Booleans, Ints, Moments, Texts, Uuids, binary_cursor
@@ -57,4 +58,6 @@ def append_said(interactions: Iterable[Prepared], ids: dict[Key, int], purposes:
             ),
         )
         new = set(cursor.fetchall())
-    return [row for row in rows if row[:3] in new]
+    spoken = [row for row in rows if row[:3] in new]
+    note_opt_outs(row.identifier_id for row in spoken if row.interaction.observed.signals.by.get(row.purpose) == SIGNAL)
+    return spoken
