@@ -13,19 +13,19 @@ class IdentifierProof(models.Model):
     link_digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the link's token.")
     code_digest = models.BinaryField(max_length=32, help_text="Keyed hash of the code and this row's id.")
     identifier = models.BinaryField(null=True, help_text="Sealed JSON: type and value; emptied at its end.")
+    subject = models.BinaryField(max_length=32, null=True, help_text="Keyed hash of the identifier, to find it by.")
     request = models.ForeignKey(PrivacyRequest, null=True, on_delete=models.CASCADE, related_name="proofs")
     language = models.TextField(default="en")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.SmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identifier_proof"
         indexes = [
-            # What is to be sent; and what is over.
-            models.Index(fields=["created_at"], name="proof_unsent", condition=models.Q(sent_at__isnull=True)),
+            # The one proof of an identifier that is open; and what is over.
+            models.Index(fields=["subject"], name="proof_by_subject"),
             models.Index(fields=["expires_at"], name="proof_expiry"),
         ]
 
@@ -49,6 +49,7 @@ class Message(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     content = models.BinaryField(help_text="Sealed JSON: address, subject, text.")
+    address = models.BinaryField(max_length=32, null=True, help_text="Keyed hash of the address, to find it by.")
     request = models.ForeignKey(PrivacyRequest, null=True, on_delete=models.SET_NULL)
     made_at = models.DateTimeField(db_default=Now())
     next_at = models.DateTimeField(db_default=Now())
@@ -57,4 +58,8 @@ class Message(models.Model):
 
     class Meta:
         db_table = "message"
-        indexes = [models.Index(fields=["next_at"], name="message_due")]
+        indexes = [
+            models.Index(fields=["next_at"], name="message_due"),
+            # What waits for one address, which is forgotten with it.
+            models.Index(fields=["address"], name="message_by_address"),
+        ]
