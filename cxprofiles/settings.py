@@ -231,6 +231,8 @@ PRIVACY_OFFICER_EMAIL: str = setting("PRIVACY_OFFICER_EMAIL", "", str)
 PRIVACY_AUTHORITY: str = setting("PRIVACY_AUTHORITY", "", str)
 # The address of the service as people reach it, for links in messages; empty: as the request came in.
 PUBLIC_URL: str = setting("PUBLIC_URL", "", read_public_url)
+# Whether recipients and callers may be told at http addresses and within this network: for tests and demos.
+OUTGOING_PRIVATE: bool = setting("OUTGOING_PRIVATE", False, read_switch)
 
 # Stands in a consent record where the notice that was shown says nothing of its own.
 CONSENT_CONTROLLER = setting("CONSENT_CONTROLLER", Terms(), read_controller)

@@ -18,6 +18,9 @@ class Recipient(models.Model):
     purposes = ArrayField(
         models.TextField(), default=list, blank=True, help_text="What it has data for; empty: it is told of all."
     )
+    identifier_types = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="By which it knows people; empty: as they came."
+    )
     country = models.TextField(blank=True, default="", help_text="ISO 3166: where it is.")
     created_at = models.DateTimeField(db_default=Now())
     disabled_at = models.DateTimeField(null=True, blank=True)
@@ -31,7 +34,7 @@ class Recipient(models.Model):
 
 
 class Delivery(models.Model):
-    """One thing that one recipient is told. The content is sealed, and emptied when it was acknowledged or given up."""
+    """One thing that one recipient is told. Its content is sealed, and emptied when it was acknowledged, or a while on."""
 
     id = models.UUIDField(primary_key=True, help_text="The message's id: the same for each attempt.")
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="deliveries")
