@@ -34,7 +34,7 @@ class Recipient(models.Model):
 
 
 class Delivery(models.Model):
-    """One thing that one recipient is told. Its content is sealed, and emptied when it was acknowledged, or a while on."""
+    """One thing that one recipient is told. Its content is sealed, and emptied once acknowledged, or a while on."""
 
     id = models.UUIDField(primary_key=True, help_text="The message's id: the same for each attempt.")
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="deliveries")
