@@ -165,6 +165,14 @@ def read_act(act_id: UUID, identifier_ids: Iterable[int]) -> list[Decided]:
     return [Decided(*row) for row in rows.order_by("identifier_id", "purpose").values_list(*Decided._fields)]
 
 
+def acts_of(identifier_ids: Iterable[int], state: str, signal: str) -> list[Decided]:
+    """All that those acts decided, for whomever, that said a state of some identifiers and have a receipt."""
+    acts = ConsentDecision.objects.filter(identifier_id__in=list(identifier_ids), state=state, signal=signal)
+    told = with_receipts(set(acts.values_list("act_id", flat=True)))
+    rows = ConsentDecision.objects.filter(act_id__in=told, state=state)
+    return [Decided(*row) for row in rows.values_list(*Decided._fields)]
+
+
 def receipts_of(identifier_ids: Iterable[int], received_by: datetime | None = None) -> list[UUID]:
     """The receipts of the acts that decided anything for some identifiers, the latest issued first."""
     acts = _of(identifier_ids, None, received_by).filter(source_id=None).values("act_id")

@@ -17,6 +17,8 @@ CONSENT = "consent"
 UNREFUSABLE = frozenset({"contract", "legal_obligation", "vital_interest"})
 BASES = frozenset({"consent", "public_task", "legitimate_interest"}) | UNREFUSABLE
 UNIFICATION = "unification"
+SALE_SHARE = "ads.sale_share"
+SENSITIVE = "sensitive"  # a purpose, and the data category that it is about
 
 
 class UnknownPurpose(ValueError):
@@ -53,6 +55,7 @@ class Purpose:
 
 
 BUILT_IN_UNIFICATION = Purpose(UNIFICATION, legal_basis="legitimate_interest", default="allowed")
+BUILT_IN_SENSITIVE = Purpose(SENSITIVE, legal_basis="legitimate_interest", default="allowed")
 
 
 class Purposes:
@@ -79,6 +82,11 @@ class Purposes:
     def unification(self) -> Purpose:
         """The purpose of joining what is known of one person; it exists even where nobody described it."""
         return self._purposes.get(UNIFICATION, BUILT_IN_UNIFICATION)
+
+    @property
+    def sensitive(self) -> Purpose:
+        """The purpose of using sensitive traits beyond what is necessary; it exists even where nobody described it."""
+        return self._purposes.get(SENSITIVE, BUILT_IN_SENSITIVE)
 
     def __iter__(self) -> Iterator[Purpose]:
         """All of them, by key."""

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from consent.in_force import InForce, in_force, states
-from consent.purposes import ALL_CATEGORIES, Purpose, Purposes
-from consent.standing import read_standing
+from consent.purposes import ALL_CATEGORIES, SENSITIVE, UNREFUSABLE, Purpose, Purposes
+from consent.standing import Standing, read_standing
 from profiles.identity.types import TypeRule
 from profiles.regions import region_of
 
@@ -88,6 +88,13 @@ class Asking(msgspec.Struct, frozen=True, gc=False):
             if rulings:
                 return next((ruling for ruling in rulings if not ruling.allowed), rulings[0])
         return in_force(self.purpose, standing, self.now, region=region)
+
+    def limited(self, card: Card) -> bool:
+        """Whether the purpose must do without what is sensitive."""
+        if not self.purpose.sees(SENSITIVE):
+            return False
+        region = region_of(card.traits) if self.purposes.sensitive.regions else ""
+        return is_limited(self.purpose, self.purposes, read_standing(card.consents), self.now, region)
 
 
 class MatchedIdentifier(msgspec.Struct, frozen=True, gc=False):
@@ -197,7 +204,7 @@ def _recognised(asking: Asking, ruling: InForce, card: Card, found: Sequence[Fou
         if withheld:
             reason = TOO_UNSURE
     else:
-        traits, withheld = visible_traits(purpose, card.traits, asking.categories)
+        traits, withheld = visible_traits(purpose, card.traits, asking.categories, limited=asking.limited(card))
     if "traits" not in asking.sections:
         traits = EMPTY_OBJECT
     shows_recent = "recent" in asking.sections and purpose.sees(BEHAVIOUR)
@@ -221,18 +228,41 @@ def _recognised(asking: Asking, ruling: InForce, card: Card, found: Sequence[Fou
     return Outcome(answer, (card.profile_id,), SHOWN[traits is not EMPTY_OBJECT, recent is not EMPTY_ARRAY])
 
 
-def visible_traits(purpose: Purpose, traits: bytes, categories: Mapping[str, str]) -> tuple[msgspec.Raw, list[str]]:
-    """The traits, JSON, that a purpose may see by their data category, and the names of the others."""
-    if ALL_CATEGORIES in purpose.categories:
+def visible_traits(
+    purpose: Purpose, traits: bytes, categories: Mapping[str, str], *, limited: bool = False
+) -> tuple[msgspec.Raw, list[str]]:
+    """The traits, JSON, that a purpose may see by their data category, and the names of the others.
+
+    `limited`: the person has limited the use of what is sensitive (`is_limited`).
+    """
+    if ALL_CATEGORIES in purpose.categories and not limited:
         return msgspec.Raw(traits), []
-    seen = purpose.categories
     members = _names.decode(traits)
-    withheld = [name for name in members if categories.get(name, "") not in seen]
+    if limited:
+        withheld = [name for name in members if not may_see(purpose, categories.get(name, ""), limited=True)]
+    else:
+        seen = purpose.categories
+        withheld = [name for name in members if categories.get(name, "") not in seen]
     if not withheld:
         return msgspec.Raw(traits), withheld
     for name in withheld:
         del members[name]
     return msgspec.Raw(_encode(members)) if members else EMPTY_OBJECT, withheld
+
+
+def may_see(purpose: Purpose, category: str, *, limited: bool) -> bool:
+    """Whether a purpose may see a trait of a data category."""
+    return purpose.sees(category) and not (limited and category == SENSITIVE)
+
+
+def is_limited(purpose: Purpose, purposes: Purposes, standing: Standing, now: int, region: str = "") -> bool:
+    """Whether a purpose must do without what is sensitive, since the person has limited its use.
+
+    What rests on a contract or the law is what the person asked for or what must be: it is not limited.
+    """
+    if not purpose.sees(SENSITIVE) or purpose.legal_basis in UNREFUSABLE:
+        return False
+    return not in_force(purposes.sensitive, standing, now, region=region).allowed
 
 
 def _assurance(card: Card, matched: Sequence[Found]) -> Assurance:

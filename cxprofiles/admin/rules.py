@@ -78,7 +78,7 @@ class RuleForm(RuleFormBase):
 
     class Meta:
         model = TraitRule
-        fields = ("name", "rule", "category")
+        fields = ("name", "rule", "category", "origin")
         widgets = {"name": forms.TextInput, "category": forms.TextInput}  # noqa: RUF012 - Django's own form
 
     def clean(self) -> dict[str, Any]:
@@ -94,8 +94,8 @@ class TraitRuleAdmin(Undeletable):
     """Trait rules and categories."""
 
     form = RuleForm
-    list_display = ("name", "rule", "category")
-    list_filter = ("category",)
+    list_display = ("name", "rule", "category", "origin")
+    list_filter = ("category", "origin")
     search_fields = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: TraitRule | None = None) -> tuple[str, ...]:
@@ -103,5 +103,11 @@ class TraitRuleAdmin(Undeletable):
 
     def save_model(self, request: HttpRequest, obj: TraitRule, form: Any, change: bool) -> None:
         data = form.cleaned_data
-        changed = change_rule(name=obj.name, rule=data["rule"], category=data["category"], actor=actor_of(request))
+        changed = change_rule(
+            name=obj.name,
+            rule=data["rule"],
+            category=data["category"],
+            origin=data["origin"],
+            actor=actor_of(request),
+        )
         ask_and_tell(request, changed.needs_rebuild)

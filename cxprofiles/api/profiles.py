@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from consent.in_force import states
+from consent.purposes import Purpose
 from consent.times import now_microseconds
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import Instant, bad_parameter, read_body, read_instant, read_text
@@ -21,7 +22,7 @@ from profiles.history import read_profile_as_of
 from profiles.identity.canonical import Dropped
 from profiles.models import Identifier
 from profiles.profile import Profile, Subject, UnknownType, find_identifier, find_root, read_people, read_profile
-from profiles.recognition import BEHAVIOUR, Decision
+from profiles.recognition import BEHAVIOUR, Decision, is_limited, may_see
 from profiles.snapshot import one_snapshot
 
 FIELDS = ("identifiers", "traits", "counters", "segments", "consents")
@@ -157,7 +158,7 @@ def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: dat
     """The answer, once the purpose is found in force and the access logged."""
     held, profile = configuration(), seen.profile
     decision = asked.allow(seen.subjects, FIELDS)
-    visible = {name for name in profile.traits if asked.purpose.sees(held.trait_categories.get(name, ""))}
+    visible = visible_names(asked.purpose, profile, seen.subjects, held)
     decision = msgspec.structs.replace(decision, withheld=[name for name in profile.traits if name not in visible])
     return ProfileShown(
         profile_id=profile_id,
@@ -181,6 +182,13 @@ def disclose_profile(asked: Disclosure, seen: Seen, profile_id: UUID, as_of: dat
         as_of=as_of,
         decision=decision,
     )
+
+
+def visible_names(purpose: Purpose, profile: Profile, subjects: Collection[Subject], held: Configuration) -> set[str]:
+    """The traits that a purpose may see: by their category, and by what any of the people has limited."""
+    now = now_microseconds()
+    limited = any(is_limited(purpose, held.purposes, one.standing, now, one.region) for one in subjects)
+    return {name for name in profile.traits if may_see(purpose, held.trait_categories.get(name, ""), limited=limited)}
 
 
 def read_past(request: Request) -> datetime | None:

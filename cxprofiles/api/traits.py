@@ -15,19 +15,26 @@ from profiles.models import TraitRule
 
 
 class RuleRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The survivorship rule of a trait, and its data category: empty for none, left out to keep the one that is set."""
+    """The survivorship rule of a trait, its data category, empty for none, and the origin of its values: the person
+    gave them, they were observed, or they were worked out. What is left out stays as it is set."""
 
     rule: Literal["latest", "earliest", "most_frequent", "source_rank", "min", "max", "sum", "union"]
     name: str | None = None
     category: str | None = None
+    origin: Literal["provided", "observed", "inferred"] | None = None
 
 
 class RuleShown(msgspec.Struct):
-    """The survivorship rule of a trait, and its data category; one without is seen by no purpose but `service`."""
+    """The survivorship rule of a trait, its data category, and the origin of its values.
+
+    One without a category is seen by no purpose but `service`. What is inferred is in an access package, not in one
+    for portability.
+    """
 
     name: str
     rule: str
     category: str
+    origin: str
 
 
 class RuleChanged(RuleShown):
@@ -37,7 +44,7 @@ class RuleChanged(RuleShown):
 
 
 class RulesListed(msgspec.Struct):
-    """The traits that have a rule or a category of their own; all others have `latest` and no category."""
+    """The traits that have a row of their own; the others have `latest`, no category, and are the person's own."""
 
     items: list[RuleShown]
 
@@ -49,9 +56,9 @@ class TraitsView(ApiView):
 
     @extend_schema(operation_id="list_trait_rules", responses=RulesListed)
     def get(self, request: Request) -> HttpResponse:
-        """The traits that have a rule or a category of their own; all others have `latest` and no category."""
+        """The traits that have a row of their own; the others have `latest`, no category, and are the person's own."""
         rows = TraitRule.objects.order_by("name")
-        return answer(RulesListed([RuleShown(row.name, row.rule, row.category) for row in rows]))
+        return answer(RulesListed([RuleShown(row.name, row.rule, row.category, row.origin) for row in rows]))
 
 
 class TraitView(ApiView):
@@ -61,14 +68,16 @@ class TraitView(ApiView):
 
     @extend_schema(operation_id="read_trait_rule", responses=RuleShown)
     def get(self, request: Request, name: str) -> HttpResponse:
-        """The rule of a trait, `latest` unless it was set, and its data category."""
+        """The rule of a trait, `latest` unless it was set, its data category and the origin of its values."""
         check_name(name)
         return answer(RuleShown(name, **settings_of(name)))
 
     @extend_schema(operation_id="change_trait_rule", request=RuleRequest, responses=RuleChanged)
     def put(self, request: Request, name: str) -> HttpResponse:
-        """Set the rule of a trait, and its category. What is stored follows a new rule, in the background."""
+        """Set the rule of a trait, its category and origin. What is stored follows a new rule, in the background."""
         body = read_body(request, RuleRequest)
-        change = change_rule(name=name, rule=body.rule, category=body.category, actor=actor_of(request))
+        change = change_rule(
+            name=name, rule=body.rule, category=body.category, origin=body.origin, actor=actor_of(request)
+        )
         rebuild = ask_for_rebuild(change.needs_rebuild)
-        return answer(RuleChanged(change.name, change.rule, change.category, rebuild))
+        return answer(RuleChanged(change.name, change.rule, change.category, change.origin, rebuild))

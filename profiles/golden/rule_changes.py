@@ -26,6 +26,7 @@ class RuleChange:
     name: str
     rule: str
     category: str
+    origin: str
     needs_rebuild: bool
 
 
@@ -35,9 +36,10 @@ def rule_of(name: str) -> str:
 
 
 def settings_of(name: str) -> dict[str, str]:
-    """What is set for a trait: its `rule`, `latest` unless it was set, and its data `category`, empty for none."""
+    """What is set for a trait: its `rule`, `latest` unless it was set, its data `category`, empty for none, and the
+    `origin` of its values, `provided` unless it was set."""
     row = TraitRule.objects.filter(name=name).first() or TraitRule(name=name)
-    return {"rule": str(row.rule), "category": row.category}
+    return {"rule": str(row.rule), "category": row.category, "origin": str(row.origin)}
 
 
 def categories() -> dict[str, str]:
@@ -45,19 +47,34 @@ def categories() -> dict[str, str]:
     return dict(TraitRule.objects.exclude(category="").values_list("name", "category"))
 
 
-def change_rule(*, name: str, rule: str, actor: str, category: str | None = None) -> RuleChange:
-    """Set a trait's survivorship rule and its data category (None: as it is), audited. Raises `RuleRefused`."""
+def origins() -> dict[str, str]:
+    """Who the values of each trait are from, where it is not the person."""
+    return dict(TraitRule.objects.exclude(origin=TraitRule.Origin.PROVIDED).values_list("name", "origin"))
+
+
+def change_rule(
+    *, name: str, rule: str, actor: str, category: str | None = None, origin: str | None = None
+) -> RuleChange:
+    """Set a trait's survivorship rule, its data category and the origin of its values (None: as it is), audited.
+
+    Raises `RuleRefused`.
+    """
     check_rule(name, rule)
     check_trait_category(category or "")
+    check_origin(origin)
     with transaction.atomic():
         TraitRule.objects.select_for_update().filter(name=name).first()
         before = settings_of(name)
-        after = {"rule": rule, "category": before["category"] if category is None else category}
+        after = {
+            "rule": rule,
+            "category": before["category"] if category is None else category,
+            "origin": before["origin"] if origin is None else origin,
+        }
         if before == after:
             return RuleChange(name, **after, needs_rebuild=False)
         record_change(actor=actor, subject=f"trait:{name}", before=before, after=after)
         TraitRule.objects.update_or_create(name=name, defaults=after)
-        # A category is looked up when the trait is read; only the rule decides what is stored.
+        # Category and origin are looked up when the trait is read; only the rule decides what is stored.
         told = before["rule"] != rule and TraitFact.objects.filter(name=name).exists()
         return RuleChange(name, **after, needs_rebuild=want_rebuild(told))
 
@@ -73,6 +90,12 @@ def check_trait_category(category: str) -> None:
         check_category(category)
     except PurposeRefused as error:
         raise RuleRefused(error.field, str(error)) from None
+
+
+def check_origin(origin: str | None) -> None:
+    """Raise `RuleRefused` unless values can have this origin; None: it stays as it is."""
+    if origin is not None and origin not in TraitRule.Origin.values:
+        raise RuleRefused("origin", f"An origin is one of: {', '.join(TraitRule.Origin.values)}.")
 
 
 def check_rule(name: str, rule: str) -> None:

@@ -16,10 +16,21 @@ class TraitRule(models.Model):
         SUM = "sum"
         UNION = "union"
 
+    class Origin(models.TextChoices):
+        PROVIDED = "provided"
+        OBSERVED = "observed"
+        INFERRED = "inferred"
+
     name = models.TextField(primary_key=True)
     rule = models.TextField(choices=Rule.choices, default=Rule.LATEST)
     category = models.TextField(
         blank=True, default="", db_default="", help_text="The data category; empty: only `service` sees the trait."
+    )
+    origin = models.TextField(
+        choices=Origin.choices,
+        default=Origin.PROVIDED,
+        db_default=Origin.PROVIDED,
+        help_text="Who it is from: the person gave it, it was observed, or it was worked out.",
     )
 
     class Meta:
