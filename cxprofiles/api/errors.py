@@ -36,6 +36,7 @@ from profiles.history import TooMuchHistory
 from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NotAnIdentifier, SameIdentifier
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
+from profiles.privacy.requests import BadRequestCursor, ExternalIdTaken, NoSuchRequest, NotNow, RequestRefused
 from profiles.profile import UnknownType
 from profiles.sources import NoSuchKey, NoSuchSource, SourceExists, SourceRefused
 from profiles.timeline import BadCursor
@@ -96,9 +97,21 @@ STATUSES: dict[type[Exception], int] = {
     BadCursor: 400,
     BadHistoryCursor: 400,
     ActExists: 409,
+    NoSuchRequest: 404,
+    NotNow: 409,
+    ExternalIdTaken: 409,
+    BadRequestCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-FIELD_REFUSED = (TokenRefused, SourceRefused, TypeRefused, RuleRefused, PurposeRefused, ActRefused)
+FIELD_REFUSED = (
+    TokenRefused,
+    SourceRefused,
+    TypeRefused,
+    RuleRefused,
+    PurposeRefused,
+    ActRefused,
+    RequestRefused,
+)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
