@@ -1,4 +1,4 @@
-"""Receipts under a signature: Ed25519 keys out of a secret, and JWS (RFC 7515) that anybody can check. Pure.
+"""Receipts and other statements under a signature: Ed25519 keys out of a secret, and JWS (RFC 7515). Pure.
 
 A private key is never stored: it follows from the deployment's secret and the key's number (HKDF, RFC 5869).
 """
@@ -6,6 +6,7 @@ A private key is never stored: it follows from the deployment's secret and the k
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -19,7 +20,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 ALGORITHM = "Ed25519"  # RFC 9864; the older name EdDSA leaves open which curve
-TYPE = "consent-receipt+jwt"
 LONGEST_RECEIPT = 64 * 1024
 HEADER = frozenset({"alg", "kid", "typ"})
 PARTS = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
@@ -28,7 +28,21 @@ Jwk = dict[str, Any]
 
 
 class BadReceipt(ValueError):
-    """The receipt is not what it should be; the text says in a sentence what is wrong."""
+    """What should be signed is not as it should be; the text says in a sentence what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is signed: its `typ` in the header, and how sentences name it, shortly and in full."""
+
+    typ: str
+    name: str
+    full_name: str
+    content: str
+
+
+RECEIPT = Kind("consent-receipt+jwt", "receipt", "consent receipt", "consent record")
+TYPE = RECEIPT.typ
 
 
 @lru_cache(maxsize=64)
@@ -58,46 +72,60 @@ def derived_keys(secret: bytes, count: int) -> dict[str, list[Jwk]]:
     return {"keys": [public_jwk(derive_key(secret, number)) for number in range(1, count + 1)]}
 
 
-def sign_receipt(content: Mapping[str, Any], key: OKPKey) -> str:
+def sign(content: Mapping[str, Any], key: OKPKey, kind: Kind) -> str:
     """The content under a signature, in the compact serialisation."""
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
+    header = {"alg": ALGORITHM, "kid": key.kid, "typ": kind.typ}
     return jws.serialize_compact(header, msgspec.json.encode(content), key, algorithms=[ALGORITHM])
 
 
-def verify_receipt(receipt: str, keys: Mapping[str, Any]) -> dict[str, Any]:
-    """What a receipt says, once its signature is found good under one of the keys (a JWK set); else `BadReceipt`."""
-    header = read_header(receipt)
-    key = find_key(header, keys)
+def sign_receipt(content: Mapping[str, Any], key: OKPKey) -> str:
+    """The content as a signed receipt."""
+    return sign(content, key, RECEIPT)
+
+
+def verify(signed: str, keys: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """What is signed, once its signature is found good under one of the keys (a JWK set); else `BadReceipt`."""
+    header = read_header(signed, kind)
+    key = find_key(header, keys, kind)
     try:
-        signed = jws.deserialize_compact(receipt, key, algorithms=[ALGORITHM])
+        found = jws.deserialize_compact(signed, key, algorithms=[ALGORITHM])
     except (JoseError, ValueError):
-        raise BadReceipt("The signature does not fit: this receipt was changed, or was never issued here.") from None
-    return read_object(signed.payload, "What this receipt says is not a JSON object, so it is not a consent record.")
+        raise BadReceipt(
+            f"The signature does not fit: this {kind.name} was changed, or was never issued here."
+        ) from None
+    otherwise = f"What this {kind.name} says is not a JSON object, so it is not a {kind.content}."
+    return read_object(found.payload, otherwise)
 
 
-def read_header(receipt: str) -> dict[str, Any]:
-    """The protected header of a receipt that may be one by its form; raises `BadReceipt`. Nothing is proven yet."""
-    header = read_object(split(receipt)[0], "This is not a signed receipt: its header is not a JSON object.")
+def verify_receipt(receipt: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """What a receipt says, as `verify` has it."""
+    return verify(receipt, keys, RECEIPT)
+
+
+def read_header(signed: str, kind: Kind = RECEIPT) -> dict[str, Any]:
+    """The protected header of what may be signed by its form; raises `BadReceipt`. Nothing is proven yet."""
+    unreadable = f"This is not a signed {kind.name}: its header is not a JSON object."
+    header = read_object(split(signed, kind)[0], unreadable)
     if header.get("alg") != ALGORITHM:
-        raise BadReceipt(f"This receipt is not signed with {ALGORITHM}, and no other algorithm is accepted.")
-    if header.get("typ") != TYPE:
-        raise BadReceipt("This is signed, but as something else than a consent receipt.")
+        raise BadReceipt(f"This {kind.name} is not signed with {ALGORITHM}, and no other algorithm is accepted.")
+    if header.get("typ") != kind.typ:
+        raise BadReceipt(f"This is signed, but as something else than a {kind.full_name}.")
     if header.keys() - HEADER:
-        raise BadReceipt("The header of this receipt holds members that a consent receipt does not have.")
+        raise BadReceipt(f"The header of this {kind.name} holds members that a {kind.full_name} does not have.")
     return header
 
 
-def split(receipt: str) -> list[bytes]:
+def split(signed: str, kind: Kind = RECEIPT) -> list[bytes]:
     """The three parts, decoded; raises `BadReceipt`."""
-    if len(receipt) > LONGEST_RECEIPT:
-        raise BadReceipt(f"This is too long to be a receipt: more than {LONGEST_RECEIPT // 1024} KiB.")
-    found = PARTS.fullmatch(receipt)
+    if len(signed) > LONGEST_RECEIPT:
+        raise BadReceipt(f"This is too long to be a {kind.name}: more than {LONGEST_RECEIPT // 1024} KiB.")
+    found = PARTS.fullmatch(signed)
     if found is None:
-        raise BadReceipt("This is not a signed receipt: that is three parts in base64url, with dots between them.")
-    return [decode(part) for part in found.groups()]
+        raise BadReceipt(f"This is not a signed {kind.name}: that is three parts in base64url, with dots between them.")
+    return [decode(part, kind) for part in found.groups()]
 
 
-def find_key(header: Mapping[str, Any], keys: Mapping[str, Any]) -> OKPKey:
+def find_key(header: Mapping[str, Any], keys: Mapping[str, Any], kind: Kind = RECEIPT) -> OKPKey:
     """The Ed25519 key that the header names; raises `BadReceipt`."""
     listed = keys.get("keys")
     for one in listed if isinstance(listed, list) else []:
@@ -106,7 +134,7 @@ def find_key(header: Mapping[str, Any], keys: Mapping[str, Any]) -> OKPKey:
                 return OKPKey.import_key({name: one[name] for name in ("kty", "crv", "x", "kid")})
             except (JoseError, KeyError, ValueError, TypeError):
                 break
-    raise BadReceipt("No known key has signed this receipt: it is from another service, or from nobody.")
+    raise BadReceipt(f"No known key has signed this {kind.name}: it is from another service, or from nobody.")
 
 
 def read_content(receipt: str) -> dict[str, Any]:
@@ -114,8 +142,8 @@ def read_content(receipt: str) -> dict[str, Any]:
     return read_object(split(receipt)[1], "This receipt does not hold a JSON object.")
 
 
-def find_receipt(text: str) -> str:
-    """The receipt in what somebody pasted or uploaded: by itself, or as `receipt` in an answer of the API."""
+def find_receipt(text: str, member: str = "receipt") -> str:
+    """What is signed in what somebody pasted or uploaded: by itself, or as a member of an answer of the API."""
     text = text.strip().removeprefix("\ufeff")
     if not text.startswith("{"):
         return "".join(text.split())
@@ -123,7 +151,7 @@ def find_receipt(text: str) -> str:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return text
-    receipt = found.get("receipt") if isinstance(found, dict) else None
+    receipt = found.get(member) if isinstance(found, dict) else None
     return receipt if isinstance(receipt, str) else text
 
 
@@ -143,12 +171,12 @@ def encode(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def decode(text: str) -> bytes:
+def decode(text: str, kind: Kind = RECEIPT) -> bytes:
     """Base64url without padding, in its one canonical spelling: otherwise one receipt could be written in many ways."""
     try:
         data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         data = b""
     if encode(data) != text:
-        raise BadReceipt("This is not a signed receipt: a part of it is not base64url.")
+        raise BadReceipt(f"This is not a signed {kind.name}: a part of it is not base64url.")
     return data

@@ -18,9 +18,9 @@ ENTER_LOG = "SELECT pg_advisory_xact_lock(7166029403004)"
 # The last entry's number and digest, and the full subtrees that the tree of this size consists of.
 READ_END = """
     WITH last AS (SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1)
-    SELECT last.seq, last.digest, bit, node.digest
-    FROM last CROSS JOIN generate_series(0, 62) AS bit
-    JOIN audit_node AS node ON node.level = bit AND node.position = (last.seq >> bit) - 1
+    SELECT last.seq, last.digest, bit,
+        (SELECT digest FROM audit_node WHERE level = bit AND position = (last.seq >> bit) - 1)
+    FROM last, generate_series(0, 62) AS bit
     WHERE (last.seq >> bit) & 1 = 1
 """
 APPEND = """
@@ -89,7 +89,7 @@ def enter_log() -> tuple[int, bytes, dict[Place, bytes]]:
     if not rows:
         return 0, NOTHING_BEFORE, {}
     size = rows[0][0]
-    if len(rows) != size.bit_count():
+    if any(digest is None for *_, digest in rows):
         raise LogDamaged
     return size, bytes(rows[0][1]), {(bit, (size >> bit) - 1): bytes(digest) for _, _, bit, digest in rows}
 
@@ -97,7 +97,7 @@ def enter_log() -> tuple[int, bytes, dict[Place, bytes]]:
 def write(links: Sequence[Link], nodes: Mapping[Place, bytes]) -> None:
     """Store entries and the nodes that they complete, in one statement."""
     levels, positions = [place[0] for place in nodes], [place[1] for place in nodes]
-    columns = [
+    columns: list[Any] = [
         [link.seq for link in links],
         [link.entry.decode() for link in links],
         [link.digest for link in links],
