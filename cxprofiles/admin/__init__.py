@@ -3,6 +3,6 @@
 Django imports this module; its parts register their pages when they are imported.
 """
 
-from cxprofiles.admin import changes, purposes, rules, sources, tokens
+from cxprofiles.admin import changes, purposes, requests, rules, sources, tokens
 
-__all__ = ["changes", "purposes", "rules", "sources", "tokens"]
+__all__ = ["changes", "purposes", "requests", "rules", "sources", "tokens"]
