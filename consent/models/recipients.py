@@ -45,7 +45,7 @@ class Delivery(models.Model):
     state = models.TextField(default="pending", help_text="pending, sent, acknowledged or failed.")
     attempts = models.IntegerField(default=0)
     made_at = models.DateTimeField(db_default=Now())
-    next_at = models.DateTimeField(db_default=Now())
+    next_at = models.DateTimeField(db_default=Now(), help_text="When it is tried again; in the end, emptied.")
     sent_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True, default="", help_text="Why the last attempt failed, without its answer.")
@@ -68,5 +68,13 @@ class Delivery(models.Model):
         ]
         indexes = [
             # What is to be sent now, or again.
-            models.Index(fields=["next_at"], name="delivery_due", condition=models.Q(state__in=["pending", "sent"])),
+            models.Index(fields=["next_at"], name="delivery_due", condition=models.Q(state="pending")),
+            # Whose content has been kept for long enough.
+            models.Index(
+                fields=["next_at"],
+                name="delivery_to_empty",
+                condition=models.Q(content__isnull=False) & ~models.Q(state="pending"),
+            ),
+            # What came of a request, and what became of what recipients were told of late.
+            models.Index(fields=["-made_at", "-id"], name="delivery_latest"),
         ]
