@@ -74,7 +74,9 @@ class IdentifierTypeAdmin(Undeletable):
 
 
 class RuleForm(RuleFormBase):
-    """A trait's rule and data category."""
+    """A trait's rule, data category and the origin of its values."""
+
+    origin = forms.ChoiceField(choices=TraitRule.Origin.choices, required=False)
 
     class Meta:
         model = TraitRule
@@ -107,7 +109,7 @@ class TraitRuleAdmin(Undeletable):
             name=obj.name,
             rule=data["rule"],
             category=data["category"],
-            origin=data["origin"],
+            origin=data["origin"] or None,
             actor=actor_of(request),
         )
         ask_and_tell(request, changed.needs_rebuild)

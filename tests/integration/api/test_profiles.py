@@ -224,7 +224,7 @@ def test_consents_say_what_is_in_force_and_why(service: Caller, shop: Source) ->
     assert answered.status == 200
     purposes = answered.content["purposes"]
     allowed = {key for key, state in purposes.items() if state["allowed"]}
-    assert allowed == {"service", "security", "unification", "personalisation"}
+    assert allowed == {"service", "security", "sensitive", "unification", "personalisation"}
     assert purposes["personalisation"]["decided_at"] == "2026-01-01T00:05:00Z"
     assert purposes["analytics"]["reason"] == "There is no consent on record; without one the purpose is denied."
     assert answered.content["said"] == {"personalisation": "granted"}

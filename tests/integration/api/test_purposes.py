@@ -12,6 +12,7 @@ from tests.factories.callers import Caller
 from tests.factories.channels import event, tell
 
 SHIPPED = import_module("consent.migrations.0004_shipped_purposes")
+FURTHER = import_module("consent.migrations.0009_sensitive_purpose")
 
 NEWSLETTER = {
     "name": {"en": "Our newsletter", "de": "Unser Newsletter"},
@@ -43,7 +44,7 @@ def version() -> int:
 
 def test_the_migrations_made_the_purposes_of_the_contract(service: Caller) -> None:
     items = service.get("/v1/consent/purposes").content["items"]
-    assert [item["key"] for item in items] == sorted(row["key"] for row in SHIPPED.PURPOSES)
+    assert [item["key"] for item in items] == sorted(row["key"] for row in [*SHIPPED.PURPOSES, *FURTHER.PURPOSES])
     unification = body_of(service, "unification")
     assert (unification["legal_basis"], unification["default"]) == ("legitimate_interest", "allowed")
     assert body_of(service, "ads.sale_share")["regions"]["US-CA"] == {"default": "allowed"}

@@ -208,13 +208,19 @@ def test_a_token_that_cannot_be_is_refused(service: Caller, change: dict[str, An
 
 
 def test_trait_rules_are_read_and_set(service: Caller, shop: Source, rebuilds: list[Any]) -> None:
-    assert service.get("/v1/traits/shade").content == {"name": "shade", "rule": "latest", "category": ""}
+    assert service.get("/v1/traits/shade").content == {
+        "name": "shade",
+        "rule": "latest",
+        "category": "",
+        "origin": "provided",
+    }
     set_ = service.put("/v1/traits/shade", {"rule": "earliest"})
     assert (set_.status, set_.content) == (
         200,
-        {"name": "shade", "rule": "earliest", "category": "", "rebuild": "not needed"},
+        {"name": "shade", "rule": "earliest", "category": "", "origin": "provided", "rebuild": "not needed"},
     )
-    assert {"name": "shade", "rule": "earliest", "category": ""} in service.get("/v1/traits").content["items"]
+    shown = {"name": "shade", "rule": "earliest", "category": "", "origin": "provided"}
+    assert shown in service.get("/v1/traits").content["items"]
     tell(
         shop,
         event(1, userId="ann-1", context={"traits": {"shade": "red"}}),
@@ -229,8 +235,8 @@ def test_trait_rules_are_read_and_set(service: Caller, shop: Source, rebuilds: l
     assert service.put("/v1/traits/%00", {"rule": "max"}).status == 422
     change = ConfigurationChange.objects.filter(subject="trait:shade").latest("id")
     assert (change.before, change.after) == (
-        {"rule": "earliest", "category": ""},
-        {"rule": "max", "category": ""},
+        {"rule": "earliest", "category": "", "origin": "provided"},
+        {"rule": "max", "category": "", "origin": "provided"},
     )
 
 
@@ -241,7 +247,8 @@ def test_a_trait_has_a_category_that_a_new_rule_leaves_alone(
     set_ = service.put("/v1/traits/shade", {"rule": "latest", "category": "preference"})
     assert (set_.content["category"], set_.content["rebuild"]) == ("preference", "not needed")
     assert service.put("/v1/traits/shade", {"rule": "max"}).content["category"] == "preference"
-    assert service.get("/v1/traits/shade").content == {"name": "shade", "rule": "max", "category": "preference"}
+    shown = {"name": "shade", "rule": "max", "category": "preference", "origin": "provided"}
+    assert service.get("/v1/traits/shade").content == shown
     assert service.put("/v1/traits/shade", {"rule": "max", "category": ""}).content["category"] == ""
     refused = service.put("/v1/traits/shade", {"rule": "max", "category": "Not A Word"})
     assert (refused.status, refused.content["errors"][0]["pointer"]) == (422, "/category")
@@ -298,3 +305,12 @@ def test_consent_settings_that_cannot_be_are_refused(
         ).status
         == 400
     )
+
+
+def test_a_trait_says_who_its_values_are_from(service: Caller) -> None:
+    assert service.get("/v1/traits/lead_score").content["origin"] == "inferred"
+    assert service.get("/v1/traits/email").content["origin"] == "provided"
+    set_ = service.put("/v1/traits/shade", {"rule": "latest", "origin": "observed"})
+    assert (set_.status, set_.content["origin"], set_.content["rebuild"]) == (200, "observed", "not needed")
+    assert service.put("/v1/traits/shade", {"rule": "max"}).content["origin"] == "observed"
+    assert service.put("/v1/traits/shade", {"rule": "max", "origin": "guessed"}).status == 400
