@@ -75,7 +75,13 @@ def open_proof(*, identifier: tuple[str, str], language: str, request_id: UUID |
             expires_at=now + PATIENCE,
         )
         letter = proof_letter(language, code, _link(origin, token), for_request=request_id is not None)
-        queue_message(address=identifier, subject=letter.subject, text=letter.text, request_id=request_id)
+        queue_message(
+            address=identifier,
+            subject=letter.subject,
+            text=letter.text,
+            request_id=request_id,
+            until=now + PATIENCE,
+        )
     return proof_id
 
 

@@ -7,12 +7,14 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
 
 DUE_SECONDS = 1.0
+SENDING_SECONDS = 1.0
+TIDYING_SECONDS = 60.0
 SWEEP_SECONDS = 1.0
 REBUILD_SECONDS = 15.0
 
 app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.include = ["tasks.intake", "tasks.identity", "tasks.consent"]
+app.conf.include = ["tasks.intake", "tasks.identity", "tasks.consent", "tasks.messages"]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
     "rebuild what a change of rules left behind": {
@@ -24,6 +26,16 @@ app.conf.beat_schedule = {
         "task": "consent.apply_due",
         "schedule": DUE_SECONDS,
         "options": {"expires": DUE_SECONDS},
+    },
+    "send messages to people": {
+        "task": "messages.send",
+        "schedule": SENDING_SECONDS,
+        "options": {"expires": SENDING_SECONDS},
+    },
+    "forget proofs and visits that are over": {
+        "task": "messages.tidy",
+        "schedule": TIDYING_SECONDS,
+        "options": {"expires": TIDYING_SECONDS},
     },
     "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }

@@ -10,9 +10,10 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -114,6 +115,44 @@ def read_public_url(value: str) -> str:
     """The address of the service, without a slash at its end."""
     [origin] = read_origins(value.rstrip("/"))
     return origin
+
+
+def read_email_url(value: str) -> dict[str, Any]:
+    """A mail server's address as Django's settings. A wrong one is not repeated: it holds a password."""
+    wrong = ValueError("it must look like smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465.")
+    try:
+        parts = urlsplit(value)
+        host, port, query = parts.hostname, parts.port, parse_qs(parts.query, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("smtp", "smtps") or not host or parts.path.strip("/") or query.keys() - {"starttls"}:
+        raise wrong
+    starttls = parts.scheme == "smtp" and read_switch(query.get("starttls", ["1"])[0])
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": starttls,
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+def read_mail_address(value: str) -> str:
+    """An address to send from, with or without a name before it, as in Example Shop <privacy@example.org>."""
+    name, address = parseaddr(value)
+    if address.count("@") != 1 or not all(address.split("@")) or any(mark in value for mark in "\r\n"):
+        raise ValueError("it is an address such as privacy@example.org, or Example Shop <privacy@example.org>.")
+    return formataddr((name, address))
+
+
+def read_web_address(value: str) -> str:
+    """An address that something is posted to. A wrong one is not repeated in the sentence: it may hold a key."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it has a scheme and a host, as in https://gateway.example.org/send.")
+    return value
 
 
 def read_secret(value: str) -> str:
@@ -231,6 +270,20 @@ PRIVACY_OFFICER_EMAIL: str = setting("PRIVACY_OFFICER_EMAIL", "", str)
 PRIVACY_AUTHORITY: str = setting("PRIVACY_AUTHORITY", "", str)
 # The address of the service as people reach it, for links in messages; empty: as the request came in.
 PUBLIC_URL: str = setting("PUBLIC_URL", "", read_public_url)
+
+# Messages to people: where mail and text messages go. Where no server is set they are written into a folder.
+MAIL_FOLDER: Path = DATA_DIR.path / "mail"
+_MAIL: dict[str, Any] = setting("EMAIL_URL", {"EMAIL_BACKEND": "cxprofiles.mail_folder.FolderBackend"}, read_email_url)
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _MAIL.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = _MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL: str = setting("MAIL_FROM", "privacy@localhost", read_mail_address)
+TEXT_MESSAGE_URL: str = setting("TEXT_MESSAGE_URL", "", read_web_address)
 # Whether recipients and callers may be told at http addresses and within this network: for tests and demos.
 OUTGOING_PRIVATE: bool = setting("OUTGOING_PRIVATE", False, read_switch)
 
