@@ -15,6 +15,10 @@ class SuppressionEntry(models.Model):
 
     class Meta:
         db_table = "suppression_entry"
+        indexes = [
+            # Under which keys there are entries at all: asked before every batch.
+            models.Index(fields=["key_version"], name="suppression_by_key"),
+        ]
 
 
 class SuppressedCount(models.Model):

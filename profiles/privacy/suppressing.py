@@ -8,12 +8,13 @@ from django.db import transaction
 
 from consent.erasure_log import note_erasure
 from consent.suppression import Identifier, find_suppressed, suppress
+from profiles.database import binary_cursor
+from profiles.identity import sql as identity_sql
 from profiles.intake.explode import Named
-from profiles.pipeline import close_gate
 
 
 class ErasedPerson(Exception):
-    """Somebody is named who was erased, and nothing may be stored of them; a grant that can be used brings them back."""
+    """Somebody is named who was erased; nothing may be stored of them. A grant that can be used brings them back."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
@@ -27,7 +28,8 @@ def begin_erasure(identifiers: Iterable[Identifier], *, at: datetime, request_id
     """
     named = sorted(set(identifiers))
     with transaction.atomic():
-        close_gate()
+        with binary_cursor() as cursor:
+            cursor.execute(identity_sql.CLOSE_GATE)
         note_erasure(named, at=at, request_id=request_id)
         suppress(named, at=at, request_id=request_id)
 
