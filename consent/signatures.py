@@ -33,12 +33,13 @@ class BadReceipt(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is signed: its `typ` in the header, and how sentences name it, shortly and in full."""
+    """What is signed: its `typ` in the header, how sentences name it and what it holds, and its most characters."""
 
     typ: str
     name: str
     full_name: str
     content: str
+    longest: int = LONGEST_RECEIPT
 
 
 RECEIPT = Kind("consent-receipt+jwt", "receipt", "consent receipt", "consent record")
@@ -117,8 +118,8 @@ def read_header(signed: str, kind: Kind = RECEIPT) -> dict[str, Any]:
 
 def split(signed: str, kind: Kind = RECEIPT) -> list[bytes]:
     """The three parts, decoded; raises `BadReceipt`."""
-    if len(signed) > LONGEST_RECEIPT:
-        raise BadReceipt(f"This is too long to be a {kind.name}: more than {LONGEST_RECEIPT // 1024} KiB.")
+    if len(signed) > kind.longest:
+        raise BadReceipt(f"This is too long to be a {kind.name}: more than {kind.longest // 1024} KiB.")
     found = PARTS.fullmatch(signed)
     if found is None:
         raise BadReceipt(f"This is not a signed {kind.name}: that is three parts in base64url, with dots between them.")

@@ -4,16 +4,49 @@ It is sealed under the token of its link. The token follows from the request's i
 so that the link can be written to the person before the erasure runs; nothing that is stored tells it.
 """
 
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from consent.audit.chain import read_entry, written
+from consent.audit.checking import CERTIFICATE, VERSION, Stated
+from consent.audit.commitments import commit_to
+from consent.audit.contents import ERASURE_COMPLETED
+from consent.audit.heads import sign_head
+from consent.audit.log import AuditedAt, append_audit
+from consent.audit.proofs import prove_inclusion
+from consent.models import AuditEntry, AuditHead, Certificate
+from consent.requests.kinds import POLICY_VERSION
+from consent.sealing import Unsealable, seal, unseal_bytes
+from consent.signatures import sign
+from consent.signing import active_key
+
+KEPT_FOR = timedelta(days=90)
+LONGEST_TOKEN = 100
+USE = "certificate"
+
+
+class NoSuchCertificate(LookupError):
+    """No certificate was ever made under this link, or it was kept no longer; it is there for 90 days."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
 
 
 def reserve_certificate(request_id: UUID) -> str:
-    """The token of the link under which the certificate of this erasure will be found, once it is issued."""
-    raise NotImplementedError
+    """The token of the link under which the certificate of this erasure will be found, once it is issued: 256 bits."""
+    digest = hmac.digest(settings.SEALING_SECRET, b"cxprofiles certificate " + request_id.bytes, "sha256")
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+@transaction.atomic
 def issue_certificate(
     *,
     request_id: UUID,
@@ -25,6 +58,62 @@ def issue_certificate(
     """Log that an erasure is complete, and make its certificate; the token of its link, `token` being the reserved one.
 
     Appends `erasure.completed` and signs the log's head: call it last in the transaction that completes the erasure
-    (consent/audit/log.py). `identifiers`: (type, canonical value). `counts`: rows by store, in words.
+    (consent/audit/log.py). Called again for the same request it changes nothing. `identifiers`: (type, canonical
+    value). `counts`: rows by store, in words.
     """
-    raise NotImplementedError
+    token = token or reserve_certificate(request_id)
+    if Certificate.objects.filter(request_id=request_id).exists():
+        return token
+    pairs = sorted(set(identifiers))
+    salt, commitment = commit_to(pairs)
+    told = {
+        "request": str(request_id),
+        "commitment": commitment.hex(),
+        "counts": dict(counts),
+        "policy_version": POLICY_VERSION,
+    }
+    place = append_audit(type=ERASURE_COMPLETED, content=told, at=erased_at)
+    keep(request_id, token, certify(place, salt, pairs))
+    return token
+
+
+def certify(place: AuditedAt, salt: bytes, identifiers: list[tuple[str, str]]) -> str:
+    """The signed certificate of an entry that was just appended."""
+    head = sign_head()
+    assert isinstance(head, AuditHead)  # noqa: S101 - the log holds at least this entry
+    entry = read_entry(AuditEntry.objects.get(seq=place.seq).entry.encode())
+    stated = Stated(
+        version=VERSION,
+        issued_at=written(datetime.now(UTC)),
+        entry=entry or {},
+        path=[one.hex() for one in prove_inclusion(seq=place.seq, size=head.size)],
+        head=head.jws,
+        salt=salt.hex(),
+        identifiers=identifiers,
+    )
+    return sign(msgspec.to_builtins(stated), active_key(), CERTIFICATE)
+
+
+def keep(request_id: UUID, token: str, signed: str) -> None:
+    """Store a certificate so that only the link's token opens it."""
+    now = datetime.now(UTC)
+    Certificate.objects.create(
+        request_id=request_id,
+        digest=sha256(token.encode()).digest(),
+        content=seal(signed.encode(), USE, secret=token.encode()),
+        made_at=now,
+        expires_at=now + KEPT_FOR,
+    )
+
+
+def find_certificate(token: str) -> str:
+    """The signed certificate under a link's token; raises `NoSuchCertificate`."""
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise NoSuchCertificate
+    row = Certificate.objects.filter(digest=sha256(token.encode()).digest(), expires_at__gt=datetime.now(UTC)).first()
+    if row is None:
+        raise NoSuchCertificate
+    try:
+        return unseal_bytes(row.content, USE, secret=token.encode()).decode()
+    except Unsealable:
+        raise NoSuchCertificate from None

@@ -31,6 +31,7 @@ APPEND = """
     INSERT INTO audit_node (level, position, digest)
     SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
 """
+READ_SIZE = "SELECT seq FROM audit_entry ORDER BY seq DESC LIMIT 1"
 READ_NODES = """
     SELECT node.level, node.position, node.digest
     FROM audit_node AS node
@@ -78,12 +79,15 @@ def append_all(told: Iterable[tuple[str, Mapping[str, Any]]], *, at: datetime | 
 
 
 def enter_log() -> tuple[int, bytes, dict[Place, bytes]]:
-    """Lock the log until the end of the transaction; its size, last digest, and the subtrees that it consists of.
-
-    Raises `LogDamaged`.
-    """
+    """Lock the log until the end of the transaction; then as `read_end`."""
     with connection.cursor() as cursor:
         cursor.execute(ENTER_LOG)
+    return read_end()
+
+
+def read_end() -> tuple[int, bytes, dict[Place, bytes]]:
+    """The log's size, the digest of its last entry, and the full subtrees that it consists of; raises `LogDamaged`."""
+    with connection.cursor() as cursor:
         cursor.execute(READ_END)
         rows = cursor.fetchall()
     if not rows:
@@ -118,3 +122,11 @@ def read_nodes(places: set[Place]) -> dict[Place, bytes]:
     if len(nodes) != len(places):
         raise LogDamaged
     return nodes
+
+
+def read_size() -> int:
+    """How many entries there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_SIZE)
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
