@@ -1,0 +1,77 @@
+"""The statements of planning, erasing and deriving anew, by name."""
+
+# Whatever names some identifiers: anchored on them; tied to them by a link, within its first and last time, on the
+# timeline of the other end; unlinked; or an alias, which may mention what it does not carry.
+FIND_NAMING = """
+    WITH tie AS MATERIALIZED (
+        SELECT a_id AS member, b_id AS other, first_at, last_at FROM link WHERE a_id = ANY(%(ids)s::bigint[])
+        UNION ALL
+        SELECT b_id, a_id, first_at, last_at FROM link WHERE b_id = ANY(%(ids)s::bigint[])
+    ), near AS MATERIALIZED (
+        SELECT unnest(%(ids)s::bigint[]) AS id
+        UNION
+        SELECT other FROM tie
+        UNION
+        SELECT link.b_id FROM tie JOIN link ON link.a_id = tie.other
+        UNION
+        SELECT link.a_id FROM tie JOIN link ON link.b_id = tie.other
+    )
+    SELECT id FROM interaction WHERE anchor_id = ANY(%(anchors)s::bigint[])
+    UNION
+    SELECT interaction.id
+    FROM tie JOIN interaction ON interaction.anchor_id = tie.other
+        AND interaction.occurred_at BETWEEN tie.first_at AND tie.last_at
+        AND tie.member = ANY(interaction.identifier_ids)
+    UNION
+    SELECT id FROM interaction WHERE NOT linkable AND identifier_ids && %(ids)s::bigint[]
+    UNION
+    SELECT interaction.id FROM near JOIN interaction ON interaction.anchor_id = near.id AND interaction.type = 'alias'
+    UNION
+    SELECT id FROM interaction WHERE type = 'alias' AND NOT linkable
+    UNION
+    SELECT interaction_id FROM decision WHERE a_id = ANY(%(ids)s::bigint[]) AND interaction_id IS NOT NULL
+    UNION
+    SELECT interaction_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[]) AND interaction_id IS NOT NULL
+"""
+READ_NAMING = f"SELECT {{columns}} FROM interaction WHERE id IN ({FIND_NAMING})"  # noqa: S608 - our own constants
+
+DELETE_FACTS = "DELETE FROM trait_fact WHERE identifier_id = ANY(%s::bigint[])"
+DELETE_FOLDS = "DELETE FROM fold WHERE identifier_id = ANY(%s::bigint[])"
+DELETE_CARDS = "DELETE FROM card WHERE root_id = ANY(%s::bigint[])"
+DELETE_IDENTIFIERS = "DELETE FROM identifier WHERE id = ANY(%s::bigint[])"
+
+READ_LINKS = """
+    SELECT a_id, b_id, first_at, last_at, count, sources, verified, first_interaction, last_interaction
+    FROM link
+    WHERE NOT probabilistic AND (a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[]))
+"""
+DELETE_LINKS = """
+    DELETE FROM link USING unnest(%s::bigint[], %s::bigint[]) AS gone(a_id, b_id)
+    WHERE link.a_id = gone.a_id AND link.b_id = gone.b_id
+"""
+# What is left of a link; which of its ends it joins is settled afterwards.
+CHANGE_LINKS = """
+    UPDATE link SET first_at = new.first_at, last_at = new.last_at, count = new.count, sources = new.sources::int[],
+        verified = new.verified, first_interaction = new.first_interaction, last_interaction = new.last_interaction
+    FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::text[],
+        %b::bool[], %b::uuid[], %b::uuid[])
+        AS new(a_id, b_id, first_at, last_at, count, sources, verified, first_interaction, last_interaction)
+    WHERE link.a_id = new.a_id AND link.b_id = new.b_id
+"""
+SET_VERIFIED = """
+    UPDATE identifier SET verified = new.verified FROM unnest(%s::bigint[], %s::bool[]) AS new(id, verified)
+    WHERE identifier.id = new.id
+"""
+UNSHARE = "UPDATE identifier SET shared = false WHERE id = ANY(%s::bigint[])"
+
+# Aliases' decisions that no interaction tells any more.
+DELETE_UNTOLD = """
+    DELETE FROM decision
+    WHERE actor = 'system:alias' AND withdrawn_at IS NULL AND NOT id = ANY(%(told)s::uuid[])
+        AND (a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[]))
+    RETURNING a_id, b_id
+"""
+FIND_DECIDED = """
+    SELECT a_id FROM decision WHERE a_id = ANY(%(ids)s::bigint[])
+    UNION SELECT b_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[])
+"""
