@@ -25,7 +25,7 @@ from tests.benchmarks.stage import (
     stage_over,
 )
 
-PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency", "withdrawal")
+PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency", "withdrawal", "privacy")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,7 +65,7 @@ def measure(folder: DataFolder, plan: Plan, parts: Sequence[str]) -> list[Sectio
             *measure_consent(stage, plan, parts),
             *measure_workers(stage, plan, parts),
         ]
-    if {"latency", "withdrawal"} & set(parts):
+    if {"latency", "withdrawal", "privacy"} & set(parts):
         plan.say("starting the whole stack")
         with full_stack(folder) as server:
             sections = [*measure_whole(stage, server, plan, parts), *sections]
@@ -144,9 +144,10 @@ def measure_workers(stage: Stage, plan: Plan, parts: Sequence[str]) -> list[Sect
 def measure_whole(stage: Stage, server: HttpServer, plan: Plan, parts: Sequence[str]) -> list[Section]:
     """What only the whole running service shows."""
     from tests.benchmarks.latency import benchmark_latency
+    from tests.benchmarks.privacy import benchmark_privacy
     from tests.benchmarks.withdrawal import benchmark_withdrawal
 
-    benchmarks = {"latency": benchmark_latency, "withdrawal": benchmark_withdrawal}
+    benchmarks = {"latency": benchmark_latency, "withdrawal": benchmark_withdrawal, "privacy": benchmark_privacy}
     return [benchmark(stage, server, plan) for part, benchmark in benchmarks.items() if part in parts]
 
 

@@ -29,16 +29,24 @@ def measured_cpu(processes: dict[str, int]) -> Iterator[Spent]:
 def cpu_seconds(root: int) -> float:
     """What a process and its descendants have used so far."""
     stats = dict(read_all())
+    return sum(sum(map(int, stats[pid][USED])) for pid in family(root, stats) if pid in stats) * TICK
+
+
+def descendants(root: int) -> list[int]:
+    """A process and all that descends from it, by id."""
+    return list(family(root, dict(read_all())))
+
+
+def family(root: int, stats: dict[int, list[str]]) -> Iterator[int]:
+    """A process and all that descends from it, of those in `stats`."""
     children: dict[int, list[int]] = {}
     for pid, fields in stats.items():
         children.setdefault(int(fields[PARENT]), []).append(pid)
-    ticks, left = 0, [root]
+    left = [root]
     while left:
         pid = left.pop()
         left.extend(children.get(pid, ()))
-        if pid in stats:
-            ticks += sum(map(int, stats[pid][USED]))
-    return ticks * TICK
+        yield pid
 
 
 def read_all() -> Iterator[tuple[int, list[str]]]:

@@ -14,6 +14,7 @@ class Plan:
     background_events: int  # a round
     hub: int  # the greatest hub's anonymous ids
     latency_seconds: float
+    history: int  # interactions of the person with the longest
     began: float = field(default_factory=time.monotonic)
 
     def say(self, what: str) -> None:
@@ -23,9 +24,9 @@ class Plan:
 
 def whole() -> Plan:
     """All bars, in under ten minutes."""
-    return Plan(1_000_000, 3, 4, 40_000, 20_000, 30)
+    return Plan(1_000_000, 3, 4, 40_000, 20_000, 30, 100_000)
 
 
 def quick() -> Plan:
     """A look of about a minute: a small world and few rounds."""
-    return Plan(60_000, 2, 1, 8_000, 2_000, 6)
+    return Plan(60_000, 2, 1, 8_000, 2_000, 6, 5_000)

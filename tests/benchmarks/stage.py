@@ -121,7 +121,7 @@ def with_callers(stage: Stage) -> Stage:
 
     name = f"bench {secrets.token_hex(4)}"
     write_key = create_source(name=name, fields=SourceFields(channel="web", trust="server"), actor="system:bench")
-    token = create_token(name=name, scopes=["recognise", "consent:write"], actor="system:bench")
+    token = create_token(name=name, scopes=["recognise", "consent:write", "privacy"], actor="system:bench")
     return replace(stage, write_key=write_key, token=token, source_id=Source.objects.get(name=name).pk)
 
 
