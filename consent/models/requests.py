@@ -257,9 +257,12 @@ class Caller(models.Model):
     display_name = models.TextField(blank=True, default="")
     token_digest = models.BinaryField(max_length=32, null=True, unique=True, help_text="SHA-256 of its bearer token.")
     verify_key = models.TextField(blank=True, default="", help_text="Ed25519, base64 (DRP).")
+    certificate = models.TextField(blank=True, default="", help_text="X.509, PEM: signs the callbacks that it sends.")
     callback_hosts = ArrayField(models.TextField(), default=list, blank=True, help_text="Where callbacks may go.")
     created_at = models.DateTimeField(db_default=Now())
     key_set_at = models.DateTimeField(null=True, blank=True)
+    setup_issued_at = models.DateTimeField(null=True, blank=True, help_text="Of the last key setup (DRP): no older one.")
+    setup_digest = models.BinaryField(max_length=32, null=True, help_text="Of its message: SHA-256. It counts once.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -280,9 +283,16 @@ class ProtocolReceipt(models.Model):
     body_digest = models.BinaryField(max_length=32, help_text="Keyed hash of the body: another body is a conflict.")
     answer = models.JSONField(help_text="Body and headers, without the person's identifiers; or sealed text.")
     sealed = models.BinaryField(null=True, help_text="What of the answer names the person; emptied at the end.")
+    callback_urls = ArrayField(models.TextField(), default=list, blank=True, help_text="Whom each change is told.")
+    told = models.TextField(blank=True, default="", help_text="The state in the protocol's words that was told last.")
+    watched = models.BooleanField(default=False, help_text="Changes are still to come that somebody is to be told of.")
 
     class Meta:
         db_table = "privacy_protocol_receipt"
+        indexes = [
+            # Those whose callers may have to be told of a change.
+            models.Index(fields=["request"], name="receipt_watched", condition=models.Q(watched=True)),
+        ]
 
 
 class Callback(models.Model):
