@@ -252,7 +252,12 @@ def test_a_trait_has_a_category_that_a_new_rule_leaves_alone(
     assert service.put("/v1/traits/shade", {"rule": "max", "category": ""}).content["category"] == ""
     refused = service.put("/v1/traits/shade", {"rule": "max", "category": "Not A Word"})
     assert (refused.status, refused.content["errors"][0]["pointer"]) == (422, "/category")
-    assert service.get("/v1/traits/city").content == {"name": "city", "rule": "latest", "category": "location"}
+    assert service.get("/v1/traits/city").content == {
+        "name": "city",
+        "rule": "latest",
+        "category": "location",
+        "origin": "provided",
+    }
 
 
 CONSENT = {
