@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from consent.requests.counts import OpenRequests, count_open
 from profiles.collection.drops import UNREADABLE, Dropped, read_drops
 from profiles.intake.backlog import read_backlog
 
@@ -21,7 +22,7 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            backlog, drops = read_backlog(), read_drops()
+            backlog, drops, requests = read_backlog(), read_drops(), count_open()
         except (DatabaseError, psycopg.Error):
             yield GaugeMetricFamily("cxprofiles_database_up", "Whether the database answers.", 0)
             return
@@ -35,6 +36,7 @@ class DatabaseGauges(Collector):
         yield GaugeMetricFamily("cxprofiles_quarantined_events", "Events in quarantine.", backlog.quarantined)
         yield counted([drop for drop in drops if drop.action != UNREADABLE])
         yield unreadable([drop for drop in drops if drop.action == UNREADABLE])
+        yield from requested(requests)
 
 
 def counted(drops: list[Dropped]) -> CounterMetricFamily:
@@ -59,6 +61,20 @@ def unreadable(drops: list[Dropped]) -> CounterMetricFamily:
     for drop in drops:
         family.add_metric([drop.source], drop.events)
     return family
+
+
+def requested(requests: list[OpenRequests]) -> Iterator[GaugeMetricFamily]:
+    """Privacy requests that wait for an answer."""
+    waiting = GaugeMetricFamily(
+        "cxprofiles_privacy_requests_open", "Privacy requests that are not closed.", labels=["type", "state"]
+    )
+    late = GaugeMetricFamily(
+        "cxprofiles_privacy_requests_overdue", "Those whose legal day is over.", labels=["type", "state"]
+    )
+    for one in requests:
+        waiting.add_metric([one.type, one.state], one.requests)
+        late.add_metric([one.type, one.state], one.overdue)
+    yield from (waiting, late)
 
 
 @require_safe
