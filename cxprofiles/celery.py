@@ -14,7 +14,7 @@ REBUILD_SECONDS = 15.0
 
 app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.include = ["tasks.intake", "tasks.identity", "tasks.consent", "tasks.messages"]
+app.conf.include = ["tasks.intake", "tasks.identity", "tasks.consent", "tasks.messages", "tasks.recipients"]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
     "rebuild what a change of rules left behind": {
@@ -34,6 +34,12 @@ app.conf.beat_schedule = {
     },
     "forget proofs and visits that are over": {
         "task": "messages.tidy",
+        "schedule": TIDYING_SECONDS,
+        "options": {"expires": TIDYING_SECONDS},
+    },
+    "tell recipients": {"task": "recipients.send", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
+    "remove what recipients were told": {
+        "task": "recipients.empty",
         "schedule": TIDYING_SECONDS,
         "options": {"expires": TIDYING_SECONDS},
     },

@@ -34,8 +34,4 @@ class Migration(migrations.Migration):
                 name="delivery_to_empty",
             ),
         ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["-made_at", "-id"], name="delivery_latest"),
-        ),
     ]

@@ -75,6 +75,4 @@ class Delivery(models.Model):
                 name="delivery_to_empty",
                 condition=models.Q(content__isnull=False) & ~models.Q(state="pending"),
             ),
-            # What came of a request, and what became of what recipients were told of late.
-            models.Index(fields=["-made_at", "-id"], name="delivery_latest"),
         ]

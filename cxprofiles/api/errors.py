@@ -19,11 +19,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from consent.delivery_steps import NoSuchDelivery, NotSigned, NotToSendAgain
 from consent.ledger_reading import BadHistoryCursor
 from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
 from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
+from consent.recipient_writing import NoSuchRecipient, RecipientRefused
 from consent.signing import KeysContended
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
@@ -97,6 +99,10 @@ STATUSES: dict[type[Exception], int] = {
     BadCursor: 400,
     BadHistoryCursor: 400,
     ActExists: 409,
+    NoSuchRecipient: 404,
+    NoSuchDelivery: 404,
+    NotToSendAgain: 409,
+    NotSigned: 401,
     NoSuchRequest: 404,
     NotNow: 409,
     ExternalIdTaken: 409,
@@ -110,6 +116,7 @@ FIELD_REFUSED = (
     RuleRefused,
     PurposeRefused,
     ActRefused,
+    RecipientRefused,
     RequestRefused,
 )
 
