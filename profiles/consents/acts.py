@@ -17,6 +17,7 @@ from consent.receipt_issuing import NoSuchReceipt, find_issued
 from consent.receipts import Principal
 from profiles.configuration import Configuration, configuration
 from profiles.consents.ages import age_of
+from profiles.consents.auditing import audit_act
 from profiles.consents.records import Act, Recorded, issue, recorded
 from profiles.consents.spread import carried_rows, reached_rows
 from profiles.consents.taking import take_decisions
@@ -95,6 +96,7 @@ def _record(act: ActAsked, actor: str, presented: Presented, held: Configuration
     of_first = [row for row in rows if row.identifier_id == ids[0]]
     whole = told(writer.act_id, now, presented.named, ids, act)
     issue(whole, of_first, held)
+    audit_act(planned)
     return recorded(whole, of_first, held)
 
 

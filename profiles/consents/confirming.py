@@ -14,6 +14,7 @@ from consent.purpose_reading import read_purposes
 from consent.receipts import Principal
 from profiles.configuration import Configuration, configuration
 from profiles.consents.acts import Writer
+from profiles.consents.auditing import audit_act
 from profiles.consents.records import Act, issue
 from profiles.consents.taking import take_decisions
 from profiles.models import Identifier
@@ -93,6 +94,7 @@ def _confirm(pending: Pending, held: Configuration, now: datetime) -> Confirmed:
     principal = tuple(Principal(rule.name, value) for rule, value in ranked)
     act = Act(writer.act_id, now, principal, ids, [one.purpose for one in planned])
     jws = issue(act, [row for row in rows if row.identifier_id == ids[0]], held)
+    audit_act(planned)
     return Confirmed(jws, holds=all(one.usable for one in planned))
 
 

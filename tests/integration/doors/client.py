@@ -44,6 +44,9 @@ FILLED = (
     "consent_receipt",
     "consent_confirmation",
     "unification_due",
+    "audit_entry",
+    "audit_node",
+    "audit_head",
 )
 
 
