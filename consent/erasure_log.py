@@ -3,7 +3,7 @@
 Append-only, a line of JSON each, on disk before the database commits.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -25,3 +25,7 @@ def note_erasure(identifiers: Collection[Identifier], *, at: datetime, request_i
 
 def note_decisions(rows: Collection[tuple[Identifier, Decided]]) -> None:
     """Write down what was decided under some identifiers. Call it in the transaction that writes it, in the lane."""
+
+
+def note_lifts(lifted: Mapping[Identifier, datetime]) -> None:
+    """Write down who came back, from when on. Call it in the transaction that lifts their suppression, in the lane."""

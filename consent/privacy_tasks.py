@@ -17,6 +17,7 @@ DO UPDATE SET last_at = now(), count = privacy_task.count + EXCLUDED.count, deta
 def open_task(*, kind: str, subject: str, detail: Mapping[str, Any] | None = None, times: int = 1) -> None:
     """Have a human see to something, in the caller's transaction. `subject` and `detail` name no person.
 
-    `times`: how often it came up."""
+    `times`: how often it came up.
+    """
     with connection.cursor() as cursor:
         cursor.execute(OPEN_TASK, (kind, subject, json.dumps(dict(detail or {})), times))

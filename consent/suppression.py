@@ -87,7 +87,7 @@ class Suppressed(NamedTuple):
 def suppress(identifiers: Iterable[Identifier], *, at: datetime, request_id: UUID | None) -> None:
     """Enter identifiers (type, canonical value): what happened up to `at` is never stored again. Again: no change.
 
-    Call it while nobody is storing anything: profiles/privacy/suppressing.py does.
+    Call it while nobody is storing anything: profiles/privacy/beginning.py does.
     """
     suppress_hashes({pseudonym(*one) for one in identifiers}, at=at, request_id=request_id)
 
@@ -117,8 +117,11 @@ def find_suppressed(identifiers: Collection[Identifier]) -> dict[Identifier, Sup
 
     Raises `SuppressionUnreadable`. Nothing may be stored of a person before this was asked in the same transaction.
     """
-    if not any_suppressed():
-        return {}
+    return find_entries(identifiers) if any_suppressed() else {}
+
+
+def find_entries(identifiers: Collection[Identifier]) -> dict[Identifier, Suppressed]:
+    """The same, after `any_suppressed` was asked."""
     asked = {hash_: one for one in set(identifiers) for hash_ in pseudonyms(*one)}
     found: dict[Identifier, Suppressed] = {}
     for hash_, suppressed in find_hashes(asked).items():

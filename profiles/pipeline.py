@@ -1,7 +1,8 @@
 """The background path: from accepted batches to profiles, in one transaction a batch.
 
-    claim inbox rows → take apart → canonicalise → leave out what must not be kept → store identifiers and
-    interactions → take them off the inbox → facts → (resolver lane) links and decisions → clusters → folds and cards
+    claim inbox rows → take apart → canonicalise → leave out who was erased and what must not be kept → store
+    identifiers and interactions → take them off the inbox → facts → (resolver lane) links and decisions → clusters →
+    folds and cards
 
 Whatever dies in the middle, nothing of the transaction stands, and the rows are still in the queue.
 """
@@ -17,8 +18,10 @@ from uuid import UUID
 import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
+from consent.erasure_log import note_lifts
 from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
+from consent.suppression import SuppressionUnreadable
 from consent.times import microseconds
 from profiles.collection.drops import Drop, count_drops, unreadable_blocks
 from profiles.collection.sifting import Sifted, sift
@@ -38,6 +41,7 @@ from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Prepared, Refused, context_json, explode
 from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
+from profiles.privacy.suppressing import clear, count_barred
 
 logger = logging.getLogger(__name__)
 
@@ -89,12 +93,13 @@ def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
     """Take the oldest batches that nobody works on, up to about `limit` events, all the way to profiles.
 
     A batch that makes the code fail must not stop the queue: it is tried alone, then event by event, and what
-    still fails is quarantined with the reason. A database that is away raises; everything stays as it was.
+    still fails is quarantined with the reason. A database that is away raises, and so does a list of those who were
+    erased that cannot be read (`SuppressionUnreadable`); everything stays as it was.
     """
     try:
         with no_garbage_search():
             return _again_if_changed(lambda: _take(limit))
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, SuppressionUnreadable):
         raise
     except Exception as error:
         _report_failure("A transaction of batches failed and they are tried one by one", error)
@@ -154,7 +159,7 @@ def _take_one_by_one() -> Taken:
             try:
                 with transaction.atomic():
                     one = store(Exploded({interaction.id: interaction}), held)
-            except (OperationalError, InterfaceError, ConfigurationChanged):
+            except (OperationalError, InterfaceError, ConfigurationChanged, SuppressionUnreadable):
                 raise
             except Exception as error:
                 reason = _report_failure("An event could not be processed", error)
@@ -220,8 +225,9 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     workers that take events of one source would wait for each other's counts.
     """
     go_through_gate()
-    sifted = sift(list(exploded.interactions.values()), held)
-    unreadable = unreadable_blocks(exploded.interactions.values())
+    cleared = clear(list(exploded.interactions.values()))
+    sifted = sift(cleared.kept, held)
+    unreadable = unreadable_blocks(cleared.kept)
     quarantine_events(sifted.aside)
     stored = store_identifiers(sifted, held)
     fresh = insert_interactions(sifted.kept, stored.ids)
@@ -234,7 +240,11 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
         if read_version() != held.version:
             raise ConfigurationChanged
         apply(said, held)
+    if cleared.lifts:
+        enter_lane()
+        note_lifts(cleared.lifts)
     count_drops(took_effect([*sifted.drops, *unreadable], sifted.kept, fresh))
+    count_barred(cleared.barred)
     return Taken(stored=len(fresh), quarantined=len(sifted.aside))
 
 
