@@ -12,9 +12,18 @@ TIDYING_SECONDS = 60.0
 SWEEP_SECONDS = 1.0
 REBUILD_SECONDS = 15.0
 
+HEAD_SECONDS = 60.0
+
 app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.include = ["tasks.intake", "tasks.identity", "tasks.consent", "tasks.messages", "tasks.recipients"]
+app.conf.include = [
+    "tasks.intake",
+    "tasks.identity",
+    "tasks.consent",
+    "tasks.messages",
+    "tasks.recipients",
+    "tasks.audit",
+]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
     "rebuild what a change of rules left behind": {
@@ -42,6 +51,11 @@ app.conf.beat_schedule = {
         "task": "recipients.empty",
         "schedule": TIDYING_SECONDS,
         "options": {"expires": TIDYING_SECONDS},
+    },
+    "sign the state of the audit log": {
+        "task": "audit.sign_head",
+        "schedule": HEAD_SECONDS,
+        "options": {"expires": HEAD_SECONDS},
     },
     "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }

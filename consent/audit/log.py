@@ -116,12 +116,17 @@ def write(links: Sequence[Link], nodes: Mapping[Place, bytes]) -> None:
 
 def read_nodes(places: set[Place]) -> dict[Place, bytes]:
     """The stored nodes at some places; raises `LogDamaged` where one is missing."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ_NODES, [[place[0] for place in places], [place[1] for place in places]])
-        nodes = {(level, position): bytes(digest) for level, position, digest in cursor.fetchall()}
+    nodes = stored_nodes(places)
     if len(nodes) != len(places):
         raise LogDamaged
     return nodes
+
+
+def stored_nodes(places: set[Place]) -> dict[Place, bytes]:
+    """Those nodes at some places that are stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_NODES, [[place[0] for place in places], [place[1] for place in places]])
+        return {(level, position): bytes(digest) for level, position, digest in cursor.fetchall()}
 
 
 def read_size() -> int:

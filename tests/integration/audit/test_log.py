@@ -1,7 +1,6 @@
 """The audit log in the database: appending, heads and proofs."""
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -15,13 +14,9 @@ from consent.audit.merkle import NoSuchTree, extends, includes
 from consent.audit.proofs import prove_consistency, prove_inclusion, root_at, still_begins_with
 from consent.models import AuditEntry, AuditHead, AuditNode
 from consent.signing import public_keys
+from tests.integration.audit.worlds import append
 
 APPENDERS, EACH = 6, 5
-
-
-def append(count: int) -> None:
-    for _ in range(count):
-        append_audit(type="request.received", content={"request": str(uuid4()), "request_type": "erasure"})
 
 
 def stored_links() -> list[tuple[int, bytes, bytes]]:
