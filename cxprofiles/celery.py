@@ -23,6 +23,7 @@ app.conf.include = [
     "tasks.messages",
     "tasks.recipients",
     "tasks.audit",
+    "tasks.protocols",
 ]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
@@ -56,6 +57,11 @@ app.conf.beat_schedule = {
         "task": "audit.sign_head",
         "schedule": HEAD_SECONDS,
         "options": {"expires": HEAD_SECONDS},
+    },
+    "tell callers of a protocol": {
+        "task": "protocols.tell",
+        "schedule": DUE_SECONDS,
+        "options": {"expires": DUE_SECONDS},
     },
     "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }

@@ -7,6 +7,7 @@ Importing this module starts nothing and writes nothing.
 import hmac
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -155,6 +156,21 @@ def read_web_address(value: str) -> str:
     return value
 
 
+def read_file(value: str) -> Path:
+    """A file that is there."""
+    path = Path(value)
+    if not path.is_file():
+        raise ValueError("there is no such file.")
+    return path
+
+
+def read_domain(value: str) -> str:
+    """The name of a host."""
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", value.lower()) or len(value) > 253:
+        raise ValueError("it is the name of a host, such as profiles.example.org.")
+    return value.lower()
+
+
 def read_secret(value: str) -> str:
     """A key that is too long to be guessed."""
     if len(value) < 32:
@@ -286,6 +302,18 @@ DEFAULT_FROM_EMAIL: str = setting("MAIL_FROM", "privacy@localhost", read_mail_ad
 TEXT_MESSAGE_URL: str = setting("TEXT_MESSAGE_URL", "", read_web_address)
 # Whether recipients and callers may be told at http addresses and within this network: for tests and demos.
 OUTGOING_PRIVATE: bool = setting("OUTGOING_PRIVATE", False, read_switch)
+
+# OpenDSR: the key and the certificate that answers are signed with, as PEM files, and the domain that it is issued to,
+# by default the host of PUBLIC_URL. Without files a pair that certifies itself is made in the data folder, for trials.
+# Lenient: a request may lack the regulation, and is then judged by PRIVACY_REGULATION.
+OPENDSR_PRIVATE_KEY: Path | None = setting("OPENDSR_PRIVATE_KEY", None, read_file)
+OPENDSR_CERTIFICATE: Path | None = setting("OPENDSR_CERTIFICATE", None, read_file)
+OPENDSR_DOMAIN: str = setting("OPENDSR_DOMAIN", urlsplit(PUBLIC_URL).hostname or "", read_domain)
+OPENDSR_LENIENT: bool = setting("OPENDSR_LENIENT", False, read_switch)
+if (OPENDSR_PRIVATE_KEY is None) != (OPENDSR_CERTIFICATE is None):
+    raise SystemExit("cxprofiles: give OPENDSR_PRIVATE_KEY and OPENDSR_CERTIFICATE together, or neither.")
+# Data Rights Protocol: what this business is called in the network's directory; empty: it takes part in none.
+DRP_BUSINESS_ID: str = setting("DRP_BUSINESS_ID", "", str)
 
 # Stands in a consent record where the notice that was shown says nothing of its own.
 CONSENT_CONTROLLER = setting("CONSENT_CONTROLLER", Terms(), read_controller)

@@ -261,7 +261,9 @@ class Caller(models.Model):
     callback_hosts = ArrayField(models.TextField(), default=list, blank=True, help_text="Where callbacks may go.")
     created_at = models.DateTimeField(db_default=Now())
     key_set_at = models.DateTimeField(null=True, blank=True)
-    setup_issued_at = models.DateTimeField(null=True, blank=True, help_text="Of the last key setup (DRP): no older one.")
+    setup_issued_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of the last key setup (DRP): no older one."
+    )
     setup_digest = models.BinaryField(max_length=32, null=True, help_text="Of its message: SHA-256. It counts once.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,183 @@
+"""Telling callers of a protocol how their requests stand, whenever that changes.
+
+OpenDSR 2.0 (8.5): all callbacks are invoked when the status changes, at least once, and again where that fails. Data
+Rights Protocol 1.0 (2.03): a best effort to have the most recent status taken. So of each request and address the
+latest word alone is owed.
+"""
+
+import random
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from consent.certificates import find_signer
+from consent.delivery_times import PATIENCE, next_try
+from consent.exchanges import standing_of
+from consent.models import Callback, ProtocolReceipt
+from consent.outgoing import AddressRefused, NotSent, check_address, post
+from consent.privacy_tasks import open_task
+from consent.protocols import drp, opendsr
+from consent.protocols.standing import Standing
+from consent.requests.kinds import CLOSED
+
+AT_ONCE = 10
+BATCH = 50
+LEASE = timedelta(minutes=2)  # after which another worker takes what this one did not bring to an end
+OVERTAKEN = "A later status took its place."
+FAILED_TASK = "callback_failed"
+DRP_SOURCE = "drp"
+
+_JOINED = ("request__duplicate_of", "request__extension", "request__package", "caller")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A callback that is to be sent now."""
+
+    id: int
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    attempts: int
+    requester: str
+
+
+def check_callback(url: str, hosts: Collection[str]) -> None:
+    """Raise `AddressRefused` where a caller may not be called back. `hosts`: the caller's; none: any public one."""
+    target = check_address(url)
+    if hosts and target.host.lower() not in {host.lower() for host in hosts}:
+        raise AddressRefused("The host is none of those that callbacks of this caller may go to.")
+
+
+def results_url(request_id: UUID, token: str) -> str:
+    """Where the package of a request is fetched, with the token of its link."""
+    return f"{base_url()}/privacy/packages/{token}" if token else ""
+
+
+def verification_url(request_id: UUID) -> str:
+    """Where the person proves who they are, for one request."""
+    return f"{base_url()}/privacy/requests/{request_id}/verify"
+
+
+def base_url() -> str:
+    """How people and other services reach this one."""
+    return settings.PUBLIC_URL or f"https://{find_signer().domain}"
+
+
+def owe_callbacks(now: datetime) -> int:
+    """Put down the callbacks of every request whose status is not what was told last; how many requests."""
+    changed = 0
+    rows = ProtocolReceipt.objects.filter(watched=True).select_related(*_JOINED)
+    for receipt in rows.iterator(chunk_size=500):
+        if word_of(receipt, now) != receipt.told or is_over(receipt):
+            changed += _owe(receipt.pk, now)
+    return changed
+
+
+@transaction.atomic
+def _owe(request_id: UUID, now: datetime) -> bool:
+    """Owe the present word for one request; False where another worker is about it, or nothing changed."""
+    rows = ProtocolReceipt.objects.select_for_update(skip_locked=True, of=("self",)).select_related(*_JOINED)
+    receipt = rows.filter(pk=request_id, watched=True).first()
+    if receipt is None:
+        return False
+    word = word_of(receipt, now)
+    changed = word != receipt.told
+    if changed:
+        Callback.objects.filter(request_id=request_id, state="pending").update(state="failed", problem=OVERTAKEN)
+        Callback.objects.bulk_create(
+            Callback(request_id=request_id, url=url, status=word) for url in receipt.callback_urls
+        )
+    receipt.told, receipt.watched = word, not is_over(receipt)
+    receipt.save(update_fields=["told", "watched"])
+    return changed
+
+
+def is_over(receipt: ProtocolReceipt) -> bool:
+    """Whether a request cannot change any more."""
+    return (receipt.request.duplicate_of or receipt.request).state in CLOSED
+
+
+def word_of(receipt: ProtocolReceipt, now: datetime) -> str:
+    """The status in the words of the protocol that the request came by, with the protocol's reason."""
+    standing = standing_of(receipt.request, receipt)
+    if receipt.request.source != DRP_SOURCE:
+        return opendsr.word_of(standing)
+    status, reason = drp.word_of(standing, now=now)
+    told = f"{status}/{reason}" if reason else status
+    return f"{told} extended" if standing.extended_because and status not in drp.FINAL else told
+
+
+def send_callbacks() -> int:
+    """Send some of what is due; how many."""
+    now = datetime.now(UTC)
+    owed = [_composed(row, now) for row in _claim(now)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        problems = list(pool.map(_send, owed))
+    for one, problem in zip(owed, problems, strict=True):
+        _note(one, problem, datetime.now(UTC))
+    return len(owed)
+
+
+@transaction.atomic
+def _claim(now: datetime) -> list[Callback]:
+    """Take what is due, for a while, so that no two workers send the same."""
+    due = Callback.objects.filter(state="pending", next_at__lte=now).order_by("next_at")
+    ids = [row.pk for row in due.select_for_update(skip_locked=True)[:BATCH]]
+    Callback.objects.filter(pk__in=ids).update(next_at=now + LEASE, attempts=F("attempts") + 1)
+    return list(Callback.objects.filter(pk__in=ids).select_related("request").order_by("pk"))
+
+
+def _composed(row: Callback, now: datetime) -> Owed:
+    receipt = ProtocolReceipt.objects.select_related(*_JOINED).get(pk=row.request_id)
+    standing = standing_of(receipt.request, receipt)
+    body, headers = _drp(standing, now) if row.request.source == DRP_SOURCE else _opendsr(standing, row)
+    headers["Content-Type"] = "application/json"
+    return Owed(row.pk, row.url, body, headers, row.attempts, row.request.requester)
+
+
+def _opendsr(standing: Standing, row: Callback) -> tuple[bytes, dict[str, str]]:
+    body = msgspec.json.encode(opendsr.callback_body(standing, url=row.url, word=row.status))
+    return body, signature_headers(body, standing.answer["header"])
+
+
+def _drp(standing: Standing, now: datetime) -> tuple[bytes, dict[str, str]]:
+    """The results' address is left out: who authenticates is told that."""
+    verify = verification_url(standing.id)
+    return msgspec.json.encode(drp.status_body(standing, now=now, verification_url=verify)), {}
+
+
+def signature_headers(body: bytes, prefix: str) -> dict[str, str]:
+    """The two headers of OpenDSR over the bytes of a body. `prefix`: how its headers begin."""
+    signer = find_signer()
+    return {f"{prefix}-Processor-Domain": signer.domain, f"{prefix}-Signature": signer.sign(body)}
+
+
+def _send(owed: Owed) -> str:
+    """Runs in a thread of its own and asks the database nothing. What is wrong; empty: it was taken."""
+    try:
+        answered = post(owed.url, owed.body, owed.headers)
+    except NotSent as error:
+        return str(error)
+    return "" if answered.succeeded else f"The answer was {answered.status}."
+
+
+def _note(owed: Owed, problem: str, now: datetime) -> None:
+    """Put down how it went; what a later status overtook meanwhile stays as it is."""
+    row = Callback.objects.filter(pk=owed.id, state="pending")
+    if not problem:
+        row.update(state="sent", told_at=now, problem="")
+        return
+    again = next_try(owed.attempts, now - PATIENCE, now, random.uniform)
+    with transaction.atomic():
+        if again is not None:
+            row.update(next_at=again, problem=problem)
+        elif row.update(state="failed", problem=problem):
+            open_task(kind=FAILED_TASK, subject=owed.requester, detail={"problem": problem})
