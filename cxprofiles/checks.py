@@ -1,13 +1,19 @@
 """What must be so before the service starts, beyond single settings."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.db import connections
+from django.db.models import CompositePrimaryKey
+
+from consent.stores import REGISTRY, Registry, problems
+
+DECLARATIONS = ("consent.store_list", "profiles.privacy.stores", "cxprofiles.stores")
 
 
 @register(Tags.database)
@@ -43,3 +49,33 @@ def check_tls(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMe
             id="cxprofiles.W001",
         )
     ]
+
+
+@register(Tags.models)
+def check_stores(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Personal data that nobody declared would stay behind when a person is erased."""
+    return [
+        Error(
+            sentence,
+            hint="Declare the table beside the models of its app: " + ", ".join(DECLARATIONS) + ".",
+            id="cxprofiles.E002",
+        )
+        for sentence in problems(declared(), fields_of_models())
+    ]
+
+
+def declared() -> Registry:
+    """What all apps declared of their stores."""
+    for module in DECLARATIONS:
+        import_module(module)
+    return REGISTRY
+
+
+def fields_of_models() -> dict[str, list[str]]:
+    """Every model of every installed app, those that Django makes by itself too, with its columns."""
+    return {
+        model._meta.label: [
+            field.name for field in model._meta.local_fields if not isinstance(field, CompositePrimaryKey)
+        ]
+        for model in apps.get_models(include_auto_created=True)
+    }

@@ -1,8 +1,25 @@
 """What a privacy request reaches, and how much of it is stored where: the plan, made before anything is done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+
+import consent.store_list  # noqa: F401 - declares what can be planned for
+import profiles.privacy.stores  # noqa: F401
+from consent.requests.kinds import DETERMINISTIC, GROUPS, ITSELF, SHARED
+from consent.stores import REGISTRY
+from profiles.configuration import configuration
+from profiles.identity.canonical import digest_bytes
+from profiles.identity.clustering import latest_decisions
+from profiles.identity.identifiers import find_identifiers
+from profiles.identity.resolution import StoredGraph
+from profiles.intake.explode import Key
+from profiles.models import Identifier, Link
+from profiles.privacy.evidence import Tie, group_by_evidence
 
 
 class StoreCount(NamedTuple):
@@ -33,9 +50,72 @@ def evidence(identifiers: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
 
     `identifiers`: canonical (type, value). Every group is there; of somebody who is not known all are empty.
     """
-    raise NotImplementedError
+    presented = stored_ids(identifiers)
+    shared = set(Identifier.objects.filter(id__in=presented, shared=True).values_list("id", flat=True))
+    persons = _persons_beside(presented - shared)
+    groups = group_by_evidence(persons, ties_within(persons), presented - shared)
+    groups[SHARED] = shared | _shared_beside(groups[ITSELF] | groups[DETERMINISTIC])
+    groups[SHARED] |= _people_on(shared) - persons.keys()
+    return {group: sorted(groups[group]) for group in GROUPS}
 
 
 def plan(identifiers: Iterable[tuple[str, str]]) -> Plan:
     """The evidence, with the rows of each store. Reads only."""
-    raise NotImplementedError
+    return Plan({group: PlannedGroup(ids, count_rows(ids)) for group, ids in evidence(identifiers).items()})
+
+
+def stored_ids(identifiers: Iterable[tuple[str, str]]) -> set[int]:
+    """The ids of canonical identifiers, those that are stored."""
+    types = configuration().types
+    keys: list[Key] = [
+        (types[name].id, digest_bytes(settings.IDENTIFIER_KEY, value)) for name, value in identifiers if name in types
+    ]
+    return set(find_identifiers(keys).ids.values())
+
+
+def count_rows(identifier_ids: Collection[int]) -> list[StoreCount]:
+    """The rows of every store that belong to some identifiers, as far as ids tell."""
+    stores = [store for _, store in sorted(REGISTRY.stores.items()) if store.rows]
+    found = []
+    with connection.cursor() as cursor:
+        for store in stores if identifier_ids else ():
+            cursor.execute(
+                f"SELECT count(*) FROM {store.table} WHERE {store.rows}",  # noqa: S608 - our own constants
+                {"ids": list(identifier_ids)},
+            )
+            found.append(StoreCount(store.label, store.table, int(cursor.fetchone()[0])))
+    return found
+
+
+def ties_within(ids: Collection[int]) -> list[Tie]:
+    """What ties identifiers of clusters: the links in force, and what was decided."""
+    rows = Link.objects.filter(a_id__in=ids, b_id__in=ids, refused="")
+    links = [
+        Tie(a, b, verified and not probabilistic)
+        for a, b, verified, probabilistic in rows.values_list("a_id", "b_id", "verified", "probabilistic")
+    ]
+    same, _ = latest_decisions(StoredGraph.decisions_of(ids))
+    return links + [Tie(a, b, sure=True) for a, b in same if a in ids and b in ids]
+
+
+def _persons_beside(ids: Collection[int]) -> dict[int, bool]:
+    """The identifiers of the clusters of today that hold some, each with whether its type names a person."""
+    roots = Identifier.objects.filter(id__in=ids).values("root_id")
+    types = configuration().types_by_id
+    rows = Identifier.objects.filter(root_id__in=roots).values_list("id", "type_id")
+    return {id_: types[type_id].person for id_, type_id in rows}
+
+
+def _shared_beside(ids: Collection[int]) -> set[int]:
+    """Shared identifiers that were seen directly with some others."""
+    links = Link.objects.filter(Q(a_id__in=ids) | Q(b_id__in=ids)).filter(refused__startswith="shared:")
+    ends = {end for pair in links.values_list("a_id", "b_id") for end in pair}
+    return set(Identifier.objects.filter(id__in=ends - set(ids), shared=True).values_list("id", flat=True))
+
+
+def _people_on(shared: Collection[int]) -> set[int]:
+    """The identifiers of all people that were seen with shared ones."""
+    links = Link.objects.filter(Q(a_id__in=shared) | Q(b_id__in=shared)) if shared else Link.objects.none()
+    ends = {end for pair in links.values_list("a_id", "b_id") for end in pair}
+    roots = Identifier.objects.filter(id__in=ends).values("root_id")
+    return set(Identifier.objects.filter(root_id__in=roots).values_list("id", flat=True))
