@@ -33,17 +33,24 @@ def tell_recipients(
 
     Each is told once of a request or an act, however often this is called. `identifiers`: canonical, as the person
     presented them; `also`: the person's others, told to those alone that say they know people by such. `purposes`:
-    what is decided about, none: everything. `content` is told beside `request_id`, `act_id`, `kind` and `identifiers`.
+    what is decided about, none: everything. `content` is told beside `request_id`, `act_id`, `kind` and `identifiers`;
+    where it has `lift`, the message is of what ends a restriction or an objection.
     """
     moment = at or datetime.now(UTC)
+    told = f"{kind}_lifted" if content.get("lift") is True else kind
     rows = []
     for recipient in concerned(kind, purposes):
         known = known_by(recipient, identifiers, also)
         if known:
-            message = message_of(kind, known, content, request_id, act_id, moment)
-            rows.append(delivery_of(recipient, kind, message, request_id, act_id))
+            message = message_of(told, known, content, request_id, act_id, moment)
+            rows.append(delivery_of(recipient, told, message, request_id, act_id))
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return [row.recipient.name for row in rows]
+
+
+def is_anyone_told() -> bool:
+    """Whether there is any recipient at all: what they are told need not be worked out for none."""
+    return Recipient.objects.filter(disabled_at__isnull=True).exists()
 
 
 def concerned(kind: str, purposes: Collection[str]) -> list[Recipient]:

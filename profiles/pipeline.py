@@ -28,6 +28,7 @@ from profiles.collection.sifting import Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.consents.events import append_said
 from profiles.consents.registrations import carried_answers, newly_answered, newly_registered
+from profiles.consents.telling import tell_of_changes
 from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
 from profiles.golden.facts import FactsSeen, facts_of, said_in, store_facts, store_folds
 from profiles.golden.folds import add_to_identifier
@@ -234,7 +235,7 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
     if fresh or sifted.heard:
         said = said_by(fresh, stored, held)
         store_facts(said.facts)
-        append_said(fresh, stored.ids, held.purposes)
+        tell_of_changes(append_said(fresh, stored.ids, held.purposes), held)
         hear_alone(sifted.heard, stored, said, held)
         enter_lane()
         if read_version() != held.version:
@@ -276,7 +277,9 @@ def refuses(item: Prepared, held: Configuration) -> bool:
 
 def hear_alone(heard: list[Prepared], stored: Stored, said: Said, held: Configuration) -> None:
     """Take in what events say of purposes that are not stored themselves; said again it changes nothing."""
-    for spoken in append_said(heard, stored.ids, held.purposes):
+    new = append_said(heard, stored.ids, held.purposes)
+    tell_of_changes(new, held)
+    for spoken in new:
         said.facts.hear(spoken.identifier_id, spoken.purpose, spoken.said, device=spoken.device)
         said.ties.mentioned.add(spoken.identifier_id)
 

@@ -62,8 +62,11 @@ class Delivery(models.Model):
                 condition=models.Q(request__isnull=False),
                 name="delivery_once_a_request",
             ),
+            # An act can withdraw from one purpose and object to another.
             models.UniqueConstraint(
-                fields=["act_id", "recipient"], condition=models.Q(act_id__isnull=False), name="delivery_once_an_act"
+                fields=["act_id", "recipient", "kind"],
+                condition=models.Q(act_id__isnull=False),
+                name="delivery_once_an_act",
             ),
         ]
         indexes = [

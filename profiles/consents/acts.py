@@ -21,6 +21,7 @@ from profiles.consents.auditing import audit_act
 from profiles.consents.records import Act, Recorded, issue, recorded
 from profiles.consents.spread import carried_rows, reached_rows
 from profiles.consents.taking import take_decisions
+from profiles.consents.telling import tell_of_act
 from profiles.consents.told import ActAsked, asked_of, check, name_device, name_identifiers, purposes_of
 from profiles.identity.identifiers import ensure_identifiers, find_identifiers
 from profiles.intake.explode import Named
@@ -96,6 +97,9 @@ def _record(act: ActAsked, actor: str, presented: Presented, held: Configuration
     of_first = [row for row in rows if row.identifier_id == ids[0]]
     whole = told(writer.act_id, now, presented.named, ids, act)
     issue(whole, of_first, held)
+    tell_of_act(
+        act_id=writer.act_id, named=presented.named, ids={row.identifier_id for row in rows}, planned=planned, held=held
+    )
     audit_act(planned)
     return recorded(whole, of_first, held)
 
