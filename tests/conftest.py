@@ -106,6 +106,17 @@ def forgotten_configuration() -> None:
     forget_configuration()
 
 
+@pytest.fixture(autouse=True)
+def own_erasure_log() -> Iterator[None]:
+    """A log outside of the database, for this test alone: what a test wrote, its database forgets."""
+    from django.conf import settings
+
+    settings.ERASURE_LOG = settings.DATA_DIR.path / f"erasures-of-{os.getpid()}.log"
+    settings.ERASURE_LOG.unlink(missing_ok=True)
+    yield
+    settings.ERASURE_LOG.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The tests' database, and a copy of what the migrations put into it, which some tests empty away."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
+from consent.erasure_log import note_decisions
 from consent.ledger import Decided, append_decisions
 from consent.ledger_reading import said_by_identifier
 from consent.said import EVERYTHING, Said
@@ -12,6 +13,7 @@ from profiles.collection.restriction import release_lifted
 from profiles.configuration import Configuration, configuration
 from profiles.consents.registrations import Answered, carried_answers, newly_answered
 from profiles.database import binary_cursor
+from profiles.golden.cards import Member
 from profiles.golden.facts import store_folds
 from profiles.golden.folds import Fold, add_to_identifier
 from profiles.golden.survivorship import Ranks
@@ -25,23 +27,32 @@ from profiles.pipeline import enter_lane
 MOST_DUE = 1000
 
 
-def take_decisions(rows: Sequence[Decided], held: Configuration) -> None:
+def take_decisions(rows: Sequence[Decided], held: Configuration, *, again: bool = False) -> None:
     """Write some decisions and bring clusters and cards up to date. Call it in the lane, with stored identifiers.
 
-    What was kept aside since processing was restricted goes back to the inbox where that is over.
+    What was kept aside since processing was restricted goes back to the inbox where that is over. What is decided is
+    written down outside of the database too, but for what is taken `again` from there. Raises `ErasureLogBroken`.
     """
     append_decisions(rows)
     clusters = Clusters(held)
     clusters.load(row.identifier_id for row in rows)
     carried = carried_answers(newly_answered(answered_by_devices(rows, clusters), clusters))
     append_decisions(carried)
-    said = said_by_identifier([*rows, *carried])
+    everything = [*rows, *carried]
+    said = said_by_identifier(everything)
     clusters.load(said)
     denial = mark_denied(said, clusters)
     hear(said, clusters, held)
     settle(clusters, denial, said, held)
     if any(EVERYTHING in purposes for purposes in said.values()):
         release_lifted()
+    if not again:
+        note_decisions((name_of(clusters.members[row.identifier_id]), row) for row in everything)
+
+
+def name_of(member: Member) -> tuple[str, str]:
+    """An identifier's type and value."""
+    return member.rule.name, member.value
 
 
 def answered_by_devices(rows: Sequence[Decided], clusters: Clusters) -> Answered:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from profiles.models import (
@@ -25,7 +26,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, interaction, quarantine, identifier, link, decision, trait_fact, fold, card, trait_rule, source_key,"
     " configuration_change, source, identifier_type, consent_decision, unification_due, consent_confirmation,"
-    " collection_drop"
+    " collection_drop, suppression_entry, suppressed_count, privacy_task, erasure_log_position"
 )
 
 
@@ -81,6 +82,7 @@ def empty_world(types: Types) -> None:
         if cursor.rowcount == 0:
             ConfigurationVersion.objects.create()
     restore_shipped()
+    settings.ERASURE_LOG.unlink(missing_ok=True)
     types.create()
     Source.objects.create(name="server", channel="web", trust="server")
     Source.objects.create(name="public", channel="app", trust="public", rank=200)

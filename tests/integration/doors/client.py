@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
 from django.test import Client
@@ -41,6 +42,10 @@ FILLED = (
     "access_log",
     "configuration_change",
     "consent_decision",
+    "suppression_entry",
+    "suppressed_count",
+    "privacy_task",
+    "erasure_log_position",
     "consent_receipt",
     "consent_confirmation",
     "unification_due",
@@ -175,6 +180,7 @@ def clear_deployment() -> None:
         cursor.execute("SET LOCAL cxprofiles.lawful_erasure = 'on'")
         for table in FILLED:
             cursor.execute(f"DELETE FROM {table}")
+    settings.ERASURE_LOG.unlink(missing_ok=True)
 
 
 def leave_doors() -> None:
