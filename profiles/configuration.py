@@ -27,7 +27,10 @@ from profiles.models import (
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """A source as the pipeline needs it. `trusted` is False for a public source, whose words are claims."""
+    """A source as the pipeline needs it. `trusted` is False for a public source, whose words are claims.
+
+    `corrects`: it is the service's own, for what people had corrected, and nobody's word stands above it.
+    """
 
     id: int
     name: str
@@ -40,6 +43,7 @@ class SourceSettings:
     mappings: dict[str, str]
     signal_rules: SignalRules
     consent_rules: dict[str, str]  # purpose to what is done with events where it is denied
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Configuration:
 
 
 PUBLIC_RATE_LIMIT = 1000
+CORRECTING = 0  # the rank that no channel can have
 
 _held: Configuration | None = None
 
@@ -147,6 +152,7 @@ def source_settings(source: Source, purposes: Purposes) -> SourceSettings:
             tcf_vendor=settings.TCF_VENDOR_ID,
         ),
         consent_rules=dict(source.consent_rules),
+        corrects=source.rank == CORRECTING,
     )
 
 

@@ -9,7 +9,7 @@ import phonenumbers
 from django.db import IntegrityError, transaction
 
 from consent.purpose_reading import purpose_keys
-from profiles.configuration import record_change, want_rebuild
+from profiles.configuration import CORRECTING, record_change, want_rebuild
 from profiles.credentials import WRITE_KEY_PREFIX, KeyInUse, checked_key, digest_of, hint_of, new_key
 from profiles.models import IdentifierType, Interaction, Source, SourceKey
 
@@ -19,6 +19,8 @@ HIGHEST = 2_147_483_647
 MAPPINGS_MAX = 200
 CATEGORIES_MAX = 100
 PURPOSES_MAX = 20
+RECTIFICATION = "rectification"
+OWN = "This source is the service's own: it holds what people had corrected, and is neither made nor changed."
 COLLECTION_RULES = ("keep", "drop_fields", "drop_event")
 
 
@@ -167,11 +169,29 @@ def revoke_source(*, name: str, actor: str) -> None:
         Source.objects.filter(pk=source.pk, disabled_at=None).update(disabled_at=now)
 
 
+def correcting_source() -> Source:
+    """The service's own source, above all others; it is made on first use. Call it in a transaction."""
+    row = Source.objects.filter(rank=CORRECTING).first()
+    if row is not None:
+        return row
+    fields = SourceFields(channel=Source.Channel.CRM, trust=Source.Trust.SERVER, rank=CORRECTING)
+    record_change(actor="system", subject=f"source:{RECTIFICATION}", before=None, after=fields.described())
+    # After `record_change`, whose row lock makes the changes of the configuration one after another.
+    row = Source.objects.filter(rank=CORRECTING).first()
+    if row is None:
+        taken = Source.objects.filter(name=RECTIFICATION).exists()  # by a channel, before the name was reserved
+        row = Source(name=f"{RECTIFICATION} (own)" if taken else RECTIFICATION)
+        save_fields(row, fields)
+    return row
+
+
 def locked_source(name: str) -> Source:
-    """The source's row, locked until the transaction ends; raises `NoSuchSource`."""
+    """The source's row, locked until the transaction ends; raises `NoSuchSource`, or `SourceRefused` for our own."""
     source = Source.objects.select_for_update().filter(name=name).first()
     if source is None:
         raise NoSuchSource
+    if source.rank == CORRECTING:
+        raise SourceRefused("name", OWN)
     return source
 
 
@@ -219,6 +239,8 @@ def check_name(name: str) -> None:
         raise SourceRefused(
             "name", "A source's name is 1 to 100 printable characters without a slash or spaces around it."
         )
+    if name == RECTIFICATION:
+        raise SourceRefused("name", OWN)
 
 
 def check_fields(fields: SourceFields) -> None:

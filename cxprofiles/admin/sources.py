@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from cxprofiles.admin.pages import Undeletable, actor_of, ask_and_tell, checked
+from profiles.configuration import CORRECTING
 from profiles.models import Source
 from profiles.sources import (
     SourceFields,
@@ -87,6 +88,10 @@ class SourceAdmin(Undeletable):
     form = SourceForm
     list_display = ("name", "channel", "trust", "rank", "rate_limit", "created_at", "disabled_at")
     actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Source]:
+        """All that are channels; the service's own is not edited."""
+        return super().get_queryset(request).exclude(rank=CORRECTING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         return ("name",) if obj else ()

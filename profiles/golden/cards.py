@@ -109,11 +109,18 @@ def _profile_fold(members: list[Member], rules: Mapping[str, str], ranks: Ranks)
 
 
 def traits_of(fold: Fold, rules: Mapping[str, str], ranks: Ranks) -> tuple[bytes, bytes]:
-    """The JSON of {name: value}, and of {name: [source, interaction, time in microseconds]}, of the set traits."""
+    """The JSON of {name: value}, and of {name: [source, interaction, time in microseconds]}, of the set traits.
+
+    What a person had corrected stands, whatever the trait's rule and whatever was said since.
+    """
     values: list[str] = []
     origins: list[str] = []
-    for name in sorted(fold.traits):
-        entry = chosen(rules.get(name, "latest"), fold.traits[name], ranks)
+    names = fold.traits.keys() | fold.corrections.keys() if fold.corrections else fold.traits
+    for name in sorted(names):
+        if name in fold.corrections:
+            entry = chosen("latest", [fold.corrections[name]], ranks)
+        else:
+            entry = chosen(rules.get(name, "latest"), fold.traits[name], ranks)
         if entry is not None:
             key = _json_key(name)
             values.append(key + entry.value)

@@ -16,6 +16,7 @@ from profiles.golden.folds import (
     add_activity,
     add_trait,
     bound_traits,
+    correct,
     encode_fold,
     hear,
     register,
@@ -113,8 +114,11 @@ class FactsSeen:
     def _add_fact(self, anchor: int, name: str, value: str, interaction: Prepared, *, once: bool) -> None:
         at, source = interaction.observed.occurred_at, interaction.source.id
         entry = trait_entry(value, at=at, source=source, interaction=interaction.id.bytes, once=once)
-        rule = self._rules.get(name, "latest")
-        add_trait(self.folds[anchor], name, prepared(rule, entry), self._rules, self._ranks)
+        if interaction.source.corrects:
+            correct(self.folds[anchor], name, entry, self._ranks)
+        else:
+            rule = self._rules.get(name, "latest")
+            add_trait(self.folds[anchor], name, prepared(rule, entry), self._rules, self._ranks)
         key = (anchor, name, value, source, once)
         stamp = (at, interaction.id)
         held = self.facts.get(key)

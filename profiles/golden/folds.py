@@ -43,8 +43,9 @@ class Fold(msgspec.Struct, array_like=True):
     `first` and `last` are about the interactions that carry the identifier: (time in microseconds, interaction,
     source) of the earliest and the time of the latest; None for an identifier that was only ever mentioned.
     `consents` is what was said under the identifier, by purpose; it is of one identifier and never of several, since
-    what is in force is worked out over all of them. So it is with `registrations`, which were made on a device. The
-    rest is about the interactions anchored on it.
+    what is in force is worked out over all of them. So it is with `registrations`, which were made on a device.
+    `corrections` is the latest that a person had corrected of each trait; it stands above all of `traits`. The rest is
+    about the interactions anchored on it.
     """
 
     first: tuple[int, bytes, int] | None = None
@@ -54,7 +55,8 @@ class Fold(msgspec.Struct, array_like=True):
     revenue: dict[str, str] = {}
     consents: dict[str, list[Said]] = {}
     recent: list[Recent] = []
-    registrations: list[Registration] = []  # the last field: a fold that was stored before it was there has none
+    registrations: list[Registration] = []
+    corrections: dict[str, Entry] = {}  # the last field: a fold that was stored before it was there has none
 
     @property
     def first_seen(self) -> int | None:
@@ -101,6 +103,20 @@ def add_trait(fold: Fold, name: str, partial: Partial, rules: Rules, ranks: Rank
     fold.traits[name] = partial if held is None else combine(rules.get(name, "latest"), held, partial, ranks)
 
 
+def correct(fold: Fold, name: str, entry: Entry, ranks: Ranks) -> None:
+    """Fold one correction of a trait in; an unset one is a correction too."""
+    fold.corrections = _latest_corrections(fold.corrections, {name: entry}, ranks)
+
+
+def _latest_corrections(one: dict[str, Entry], other: dict[str, Entry], ranks: Ranks) -> dict[str, Entry]:
+    if not (one and other):
+        return one or other
+    merged = dict(one)
+    for name, entry in other.items():
+        merged[name] = combine("latest", [merged[name]], [entry], ranks)[0] if name in merged else entry
+    return merged
+
+
 def add_activity(fold: Fold, *, recent: Recent, revenue: Decimal | None, currency: str) -> None:
     """Count one anchored interaction."""
     fold.channels[recent.channel] = fold.channels.get(recent.channel, 0) + 1
@@ -130,6 +146,8 @@ def bound_traits(fold: Fold) -> None:
     """Keep the names that come first in byte order: a bound that does not depend on what came first in time."""
     if len(fold.traits) > MOST_VALUES:
         fold.traits = {name: fold.traits[name] for name in sorted(fold.traits)[:MOST_VALUES]}
+    if len(fold.corrections) > MOST_VALUES:
+        fold.corrections = {name: fold.corrections[name] for name in sorted(fold.corrections)[:MOST_VALUES]}
 
 
 def add_to_identifier(held: Fold | None, fold: Fold, rules: Rules, ranks: Ranks) -> Fold:
@@ -166,6 +184,7 @@ def _copy(fold: Fold) -> Fold:
         consents=fold.consents.copy(),
         recent=fold.recent,
         registrations=fold.registrations,
+        corrections=fold.corrections,
     )
 
 
@@ -182,6 +201,8 @@ def _add(whole: Fold, fold: Fold, rules: Rules, ranks: Ranks) -> None:
     for currency, amount in fold.revenue.items():
         held = Decimal(whole.revenue.get(currency, "0"))
         whole.revenue[currency] = plain_number(add_exactly((held, Decimal(amount))))
+    if fold.corrections:
+        whole.corrections = _latest_corrections(whole.corrections, fold.corrections, ranks)
     if fold.recent:
         whole.recent = _latest_of([*whole.recent, *fold.recent])
 

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
-from profiles.configuration import SourceSettings, configuration, source_settings
+from profiles.configuration import CORRECTING, SourceSettings, configuration, source_settings
 from profiles.intake.envelope import MAX_BODY, MAX_EVENTS
 from profiles.intake.observed import NotUnderstood
 from profiles.intake.records import BadFile, FileMapping, Record, line_id, read_lines, read_rows
@@ -91,7 +91,7 @@ class Chunk:
 
 def find_source(name: str) -> SourceSettings:
     """The settings of an enabled source; raises SourceMissing."""
-    row = Source.objects.filter(name=name, disabled_at=None).first()
+    row = Source.objects.filter(name=name, disabled_at=None).exclude(rank=CORRECTING).first()
     if row is None:
         raise SourceMissing
     return source_settings(row, configuration().purposes)

@@ -29,6 +29,7 @@ from profiles.identity.identifiers import ensure_identifiers, find_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Identifier, Link
 from profiles.pipeline import enter_lane, go_through_gate
+from profiles.privacy.beginning import ErasedPerson, refuse_erased
 from profiles.privacy.execution import Execution, Gap, Outcome
 
 LEDGER = "consent_decision"
@@ -56,6 +57,12 @@ def choose(execution: Execution) -> Outcome:
         go_through_gate()
         found = find_identifiers([one.key for one in named])
         if found.ids.keys() < {one.key for one in named} and execution.type != RESTRICTION:
+            try:
+                refuse_erased(named)
+            except ErasedPerson:
+                return Outcome(
+                    rows={LEDGER: 0}
+                )  # nothing is held, and nothing will be, so that nothing is done with it
             found = ensure_identifiers(named)  # so that the refusal is there when somebody comes by it
         enter_lane()
         held = configuration()

@@ -6,7 +6,7 @@ from typing import Any
 from profiles.intake import lenient
 from profiles.intake.envelope import MAX_EVENT, Envelope, Malformed, TooLarge, read_envelope
 from profiles.intake.observed import NotUnderstood, Observed
-from profiles.intake.wire import cloudevents, posthog, segment
+from profiles.intake.wire import cloudevents, posthog, rectification, segment
 from profiles.intake.wire.findings import Findings
 from profiles.intake.wire.request import NotAnEvent, Request, SourceReading
 
@@ -18,6 +18,7 @@ OBSERVE: dict[str, Observe] = {
     "file": segment.observe,
     "posthog": posthog.observe,
     "cloudevents": cloudevents.observe,
+    rectification.DIALECT: rectification.observe,
 }
 SENT_AT = {"segment": "sentAt", "jitsu": "sentAt", "posthog": "sent_at"}
 TOO_LARGE = f"The event is larger than {MAX_EVENT} bytes; send less in it."
