@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from cxprofiles.api import (
+    audit,
     consent_checks,
     consent_signals,
     consents,
@@ -37,6 +38,8 @@ from cxprofiles.api import (
     types,
     well_known,
 )
+from cxprofiles.portal.audit import audit_page
+from cxprofiles.portal.certificate import certificate_page
 from cxprofiles.portal.confirm import confirm_page
 from cxprofiles.portal.receipts import verify_page
 
@@ -109,9 +112,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("v1/privacy/deliveries/<uuid:delivery_id>/retry", privacy_deliveries.RetryDeliveryView.as_view()),
     *both("v1/privacy/deliveries/<uuid:delivery_id>/acknowledge", privacy_deliveries.AcknowledgeView.as_view()),
     *both("v1/receipts/<uuid:receipt_id>", receipts.ReceiptView.as_view()),
+    *both("v1/audit/head", audit.HeadView.as_view()),
+    *both("v1/audit/entries", audit.EntriesView.as_view()),
+    *both("v1/audit/proofs/inclusion", audit.InclusionView.as_view()),
+    *both("v1/audit/proofs/consistency", audit.ConsistencyView.as_view()),
     *both(".well-known/jwks.json", well_known.KeysView.as_view()),
     *both(".well-known/gpc.json", well_known.GpcView.as_view()),
     *both("receipts/verify", verify_page),
+    *both("audit/verify", audit_page),
+    *both("privacy/certificate/<str:token>", certificate_page, name="certificate"),
     *both("privacy/confirm/<str:token>", confirm_page, name="confirm"),
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),

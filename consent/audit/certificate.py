@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -106,14 +107,22 @@ def keep(request_id: UUID, token: str, signed: str) -> None:
     )
 
 
-def find_certificate(token: str) -> str:
-    """The signed certificate under a link's token; raises `NoSuchCertificate`."""
+class Kept(NamedTuple):
+    """A signed certificate, and until when it is kept here."""
+
+    signed: str
+    until: datetime
+
+
+def find_certificate(token: str) -> Kept:
+    """The certificate under a link's token; raises `NoSuchCertificate`."""
     if len(token) > LONGEST_TOKEN or not token.isascii():
         raise NoSuchCertificate
-    row = Certificate.objects.filter(digest=sha256(token.encode()).digest(), expires_at__gt=datetime.now(UTC)).first()
+    digest = sha256(token.encode()).digest()
+    row = Certificate.objects.filter(digest=digest, expires_at__gt=datetime.now(UTC)).first()
     if row is None:
         raise NoSuchCertificate
     try:
-        return unseal_bytes(row.content, USE, secret=token.encode()).decode()
+        return Kept(unseal_bytes(row.content, USE, secret=token.encode()).decode(), row.expires_at)
     except Unsealable:
         raise NoSuchCertificate from None

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 
 from consent.audit.chain import NOTHING_BEFORE, Link, make_link
 from consent.audit.contents import check_content
 from consent.audit.merkle import Place, grow
+from consent.models import AuditEntry
 
 ENTER_LOG = "SELECT pg_advisory_xact_lock(7166029403004)"
 # The last entry's number and digest, and the full subtrees that the tree of this size consists of.
@@ -135,3 +137,9 @@ def read_size() -> int:
         cursor.execute(READ_SIZE)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def read_entries(first: int, limit: int) -> list[dict[str, Any]]:
+    """At most `limit` entries from a number on, in their order, as objects."""
+    rows = AuditEntry.objects.filter(seq__gte=first).order_by("seq")[:limit]
+    return [msgspec.json.decode(row.entry) for row in rows]

@@ -19,6 +19,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from consent.audit.heads import NoHeadYet
+from consent.audit.merkle import NoSuchTree
 from consent.delivery_steps import NoSuchDelivery, NotSigned, NotToSendAgain
 from consent.ledger_reading import BadHistoryCursor
 from consent.purpose_diff import NoticePublished
@@ -95,6 +97,8 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchDecision: 404,
     NoSuchEvent: 404,
     NoSuchReceipt: 404,
+    NoHeadYet: 404,
+    NoSuchTree: 404,
     KeysContended: 503,
     BadCursor: 400,
     BadHistoryCursor: 400,
