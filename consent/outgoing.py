@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ssl import SSLContext, SSLError
+from ssl import SSLContext
 from typing import Any
 
 import httpcore
@@ -66,7 +66,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
             return _exchange(pool, target, body, headers, most)
         except (httpcore.TimeoutException, TimeoutError):
             raise NotReached(f"No answer came within {timeout:g} seconds.") from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.InvalidURL, OSError, ValueError) as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError, TypeError, ValueError) as error:
             raise NotReached(_why(error)) from None
 
 
@@ -76,7 +76,7 @@ def check_address(url: str) -> httpx.URL:
         target = httpx.URL(url) if len(url) <= LONGEST_URL else None
     except (httpx.InvalidURL, TypeError, ValueError):
         target = None
-    if target is None or not target.host:
+    if target is None or not target.host or not 0 < _port(target) < 65_536:
         raise AddressRefused(f"This is no address of at most {LONGEST_URL} characters, such as https://crm.example/in.")
     if target.scheme != "https" and not (target.scheme == "http" and settings.OUTGOING_PRIVATE):
         raise AddressRefused("Only https addresses are told anything.")
@@ -130,7 +130,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _port(target: httpx.URL) -> int:
-    return target.port or (443 if target.scheme == "https" else 80)
+    return (443 if target.scheme == "https" else 80) if target.port is None else target.port
 
 
 def _trust() -> SSLContext:
@@ -167,10 +167,16 @@ def _seconds(wait: bytes) -> int | None:
     return min(int(wait), MOST_WAITED) if wait.isdigit() and len(wait) < 10 else None
 
 
+class Untrusted(httpcore.ConnectError):
+    """The host was reached and TLS failed."""
+
+
 def _why(error: Exception) -> str:
-    if isinstance(error, SSLError) or isinstance(error.__cause__, SSLError) or "SSL" in type(error).__name__:
+    if isinstance(error, Untrusted):
         return "The host's certificate is not trusted, or it does not speak TLS."
-    if isinstance(error, httpcore.ConnectError | OSError):
+    if isinstance(error, httpcore.LocalProtocolError | TypeError | ValueError):
+        return "The message has headers that HTTP does not know."
+    if isinstance(error, httpcore.NetworkError | OSError):
         return "The host cannot be reached, or broke the connection off."
     return "What came was no answer of HTTP."
 
@@ -228,7 +234,11 @@ class Hurried(httpcore.NetworkStream):
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """The same stream within TLS."""
-        return Hurried(self.stream.start_tls(ssl_context, server_hostname, _left(self.deadline)), self.deadline)
+        try:
+            stream = self.stream.start_tls(ssl_context, server_hostname, _left(self.deadline))
+        except httpcore.ConnectError:
+            raise Untrusted from None
+        return Hurried(stream, self.deadline)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks its own streams."""
