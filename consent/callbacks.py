@@ -110,9 +110,7 @@ def word_of(receipt: ProtocolReceipt, now: datetime) -> str:
     standing = standing_of(receipt.request, receipt)
     if receipt.request.source != DRP_SOURCE:
         return opendsr.word_of(standing)
-    status, reason = drp.word_of(standing, now=now)
-    told = f"{status}/{reason}" if reason else status
-    return f"{told} extended" if standing.extended_because and status not in drp.FINAL else told
+    return drp.told_of(standing, now=now)
 
 
 def send_callbacks() -> int:

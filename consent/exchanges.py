@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +69,11 @@ def note_exchange(
         )
 
 
+def note_told(request_id: UUID, told: str) -> None:
+    """Put down what the answer to a request told of it, of which no callback is owed."""
+    ProtocolReceipt.objects.filter(request_id=request_id, told="").update(told=told)
+
+
 def note_callback(*, id: UUID, actor: str, status: str) -> bool:  # noqa: A002
     """Put down, in the life of a request, what a processor says of its part; False where there is no such request."""
     with transaction.atomic():
@@ -116,8 +120,3 @@ def rows_of(result: Mapping[str, Any]) -> int:
     """How many rows an execution came to."""
     rows = result.get("rows") or {}
     return sum(count for count in rows.values() if isinstance(count, int))
-
-
-def noted_at(standing: Standing) -> datetime:
-    """When the sender was answered first."""
-    return datetime.fromisoformat(standing.answer["received_time"])

@@ -26,6 +26,7 @@ from cxprofiles.api import (
     privacy_requests,
     profile_consents,
     profiles,
+    protocol_urls,
     purposes,
     quarantine,
     receipts,
@@ -122,6 +123,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("audit/verify", audit_page),
     *both("privacy/certificate/<str:token>", certificate_page, name="certificate"),
     *both("privacy/confirm/<str:token>", confirm_page, name="confirm"),
+    *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
 ]

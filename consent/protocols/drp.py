@@ -139,7 +139,7 @@ def read_verify_key(text: str) -> str:
 def open_message(body: bytes, verify_key: str) -> dict[str, Any]:
     """The JSON object of a signed message (3.07): decoded, then verified, then parsed. Raises `MessageRefused`."""
     try:
-        raw = base64.b64decode(b"".join(body.split()), validate=True)
+        raw = base64.b64decode(compact(body), validate=True)
     except (binascii.Error, ValueError):
         raise MessageRefused(400, "The body is not base64.") from None
     if len(raw) <= SIGNATURE_BYTES:
@@ -157,6 +157,11 @@ def open_message(body: bytes, verify_key: str) -> dict[str, Any]:
     return message
 
 
+def compact(body: bytes) -> bytes:
+    """Base64 without the line breaks that it may travel with."""
+    return b"".join(body.split())
+
+
 def check_claims(message: Mapping[str, Any], *, agent: str, business: str, now: datetime) -> None:
     """Hold who, for whom and when of a message against what is so, in the order of 3.07; raises `MessageRefused`."""
     if message.get("agent-id") != agent:
@@ -170,6 +175,18 @@ def check_claims(message: Mapping[str, Any], *, agent: str, business: str, now: 
     version = message.get("drp.version")
     if not isinstance(version, str) or not VERSIONS.fullmatch(version):
         raise MessageRefused(400, f"drp.version is not supported; this is version {VERSION}.")
+
+
+def check_told_claims(message: Mapping[str, Any], *, agent: str, business: str, now: datetime) -> None:
+    """The same of those claims alone that a message has: a revocation needs none (2.04). Raises `MessageRefused`."""
+    usual = {
+        "agent-id": agent,
+        "business-id": business,
+        "issued-at": now.isoformat(),
+        "expires-at": datetime.max.replace(tzinfo=UTC).isoformat(),
+        "drp.version": VERSION,
+    }
+    check_claims({**usual, **message}, agent=agent, business=business, now=now)
 
 
 def read_time(message: Mapping[str, Any], name: str) -> datetime:
@@ -284,6 +301,13 @@ def word_of(standing: Standing, *, now: datetime) -> tuple[str, str]:
     if state == EXPIRED:
         return REFUSED, INSUFFICIENT
     return IN_PROGRESS, ""
+
+
+def told_of(standing: Standing, *, now: datetime) -> str:
+    """What an agent is told of a request, in a word: another word is a change that it is to hear of."""
+    status, reason = word_of(standing, now=now)
+    told = f"{status}/{reason}" if reason else status
+    return f"{told} extended" if standing.extended_because and status not in FINAL else told
 
 
 def denial_of(reason: str) -> str:

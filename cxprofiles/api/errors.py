@@ -21,7 +21,9 @@ from rest_framework import exceptions
 
 from consent.audit.heads import NoHeadYet
 from consent.audit.merkle import NoSuchTree
+from consent.callers import NoSuchCaller, TokenTaken
 from consent.delivery_steps import NoSuchDelivery, NotSigned, NotToSendAgain
+from consent.erasure_log import ErasureLogBroken
 from consent.ledger_reading import BadHistoryCursor
 from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
@@ -29,6 +31,7 @@ from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
 from consent.recipient_writing import NoSuchRecipient, RecipientRefused
 from consent.signing import KeysContended
+from consent.suppression import SuppressionUnreadable
 from cxprofiles.doors.metrics import CLOSED
 from cxprofiles.doors.reply import STATUS_LINES
 from cxprofiles.tokens import NoSuchToken, TokenExists, TokenRefused
@@ -40,6 +43,9 @@ from profiles.history import TooMuchHistory
 from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NotAnIdentifier, SameIdentifier
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
+from profiles.privacy.beginning import ErasedPerson
+from profiles.privacy.callers import CallerRefused
+from profiles.privacy.exchanging import NotYours
 from profiles.privacy.requests import BadRequestCursor, ExternalIdTaken, NoSuchRequest, NotNow, RequestRefused
 from profiles.profile import UnknownType
 from profiles.sources import NoSuchKey, NoSuchSource, SourceExists, SourceRefused
@@ -103,6 +109,9 @@ STATUSES: dict[type[Exception], int] = {
     BadCursor: 400,
     BadHistoryCursor: 400,
     ActExists: 409,
+    ErasedPerson: 409,
+    SuppressionUnreadable: 503,
+    ErasureLogBroken: 503,
     NoSuchRecipient: 404,
     NoSuchDelivery: 404,
     NotToSendAgain: 409,
@@ -110,6 +119,9 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchRequest: 404,
     NotNow: 409,
     ExternalIdTaken: 409,
+    NoSuchCaller: 404,
+    TokenTaken: 409,
+    NotYours: 403,
     BadRequestCursor: 400,
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
@@ -122,6 +134,7 @@ FIELD_REFUSED = (
     ActRefused,
     RecipientRefused,
     RequestRefused,
+    CallerRefused,
 )
 
 

@@ -89,10 +89,11 @@ def with_doors_and_problems(result: dict[str, Any], **_rest: Any) -> dict[str, A
     result["paths"] = dict(sorted({**result["paths"], **door_paths()}.items()))
     for operations in result["paths"].values():
         for operation in operations.values():
-            operation["responses"]["default"] = {
+            usual = {
                 "description": "What is wrong and what to do.",
                 "content": {CONTENT_TYPE: {"schema": {"$ref": TEMPLATE.format(name="ProblemDetails")}}},
             }
+            operation["responses"].setdefault("default", usual)
     return result
 
 
