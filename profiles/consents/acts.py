@@ -26,6 +26,8 @@ from profiles.consents.told import ActAsked, asked_of, check, name_device, name_
 from profiles.identity.identifiers import ensure_identifiers, find_identifiers
 from profiles.intake.explode import Named
 from profiles.pipeline import enter_lane, go_through_gate
+from profiles.privacy.returning import let_back, who_returns
+from profiles.privacy.suppressing import name_of
 
 SIGNAL = "api"
 
@@ -40,7 +42,7 @@ class ActExists(ValueError):
 def record_consents(*, act: ActAsked, actor: str) -> Recorded:
     """Record an act; what it says is in force when this returns. The same act again changes nothing.
 
-    Raises `ActRefused` and `ActExists`.
+    Raises `ActRefused`, `ActExists`, and `ErasedPerson` for who was erased and does not come back by the act.
     """
     with transaction.atomic():
         held = configuration()
@@ -48,6 +50,9 @@ def record_consents(*, act: ActAsked, actor: str) -> Recorded:
         device = None if act.carry_from is None else name_device(act.carry_from, held)
         check(act, held)
         go_through_gate()
+        returning = who_returns(
+            [name_of(one) for one in named], plan_all(asked_of(act, held, datetime.now(UTC)), act, [], held)
+        )
         stored = ensure_identifiers(named).ids
         enter_lane()
         held = configuration()
@@ -55,7 +60,9 @@ def record_consents(*, act: ActAsked, actor: str) -> Recorded:
         before = recall(act, ids, actor)
         if before:
             return recorded(told(before[0].act_id, before[0].received_at, named, ids, act), before, held)
-        return _record(act, actor, Presented(named, ids, find_device(device)), held)
+        made = _record(act, actor, Presented(named, ids, find_device(device)), held)
+        let_back(returning)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

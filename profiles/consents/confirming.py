@@ -19,6 +19,7 @@ from profiles.consents.records import Act, issue
 from profiles.consents.taking import take_decisions
 from profiles.models import Identifier
 from profiles.pipeline import enter_lane, go_through_gate
+from profiles.privacy.returning import let_back_now
 
 BY_PERSON = "person"
 BY_PAGE = "page"
@@ -90,6 +91,8 @@ def _confirm(pending: Pending, held: Configuration, now: datetime) -> Confirmed:
     planned = [_planned(one, held, now) for one in asked["decisions"]]
     rows = [writer.row(id_, one, proof) for one in planned for id_ in ids]
     take_decisions(rows, held)
+    if any(one.usable for one in planned):
+        let_back_now([(rule.name, value) for rule, value in identifiers])
     ranked = sorted(identifiers, key=lambda one: (one[0].rank, one[1].encode()))
     principal = tuple(Principal(rule.name, value) for rule, value in ranked)
     act = Act(writer.act_id, now, principal, ids, [one.purpose for one in planned])

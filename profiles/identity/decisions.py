@@ -18,6 +18,7 @@ from profiles.identity.resolution import resolve_changes, write_touched_cards
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Card, Decision, Identifier
 from profiles.pipeline import enter_lane, go_through_gate
+from profiles.privacy.beginning import refuse_erased
 
 RawIdentifier = tuple[str, str]
 
@@ -50,7 +51,7 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
     """Decide that two identifiers are the `same` person or `different` people; profiles follow at once.
 
     The identifiers may be ones that no interaction has carried yet: the decision waits for them. Raises
-    `NotAnIdentifier`, `SameIdentifier` and `JoinsRestricted`.
+    `NotAnIdentifier`, `SameIdentifier`, `JoinsRestricted`, and `ErasedPerson` where nothing may be stored of one.
     """
     with transaction.atomic():
         held = configuration()
@@ -58,6 +59,7 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         if one.key == other.key:
             raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
         go_through_gate()
+        refuse_erased([one, other])
         ids = ensure_identifiers([one, other]).ids
         low, high = sorted((ids[one.key], ids[other.key]))
         enter_lane()
