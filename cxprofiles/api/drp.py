@@ -27,9 +27,9 @@ from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import problem_of
 from cxprofiles.api.protocols import ProtocolView, sender_of
 from profiles.credentials import TOKEN_PREFIX, digest_of, new_key
-from profiles.privacy.asking import ExternalIdTaken, RequestRefused
 from profiles.privacy.exchanging import Sender, read_drp, revoke_drp, take_drp
 from profiles.privacy.packaging import package_token
+from profiles.privacy.requests import ExternalIdTaken, RequestRefused
 
 SIGNED = {
     "text/plain": {

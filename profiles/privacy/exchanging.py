@@ -11,8 +11,7 @@ from consent.protocols import drp, opendsr
 from consent.protocols.standing import Standing, end_of, stamp
 from consent.requests.kinds import CANCELLED, IDENTITY_NEEDED, NONE, VERIFIED
 from consent.requests.refusals import NoSuchRequest, NotNow
-from profiles.privacy.asking import Asked, ExternalIdTaken
-from profiles.privacy.requests import cancel_request, submit_request
+from profiles.privacy.requests import Asked, ExternalIdTaken, cancel_request, submit_request
 
 # What of an agent's message differs when it is signed again.
 SIGNED_ANEW = ("issued-at", "expires-at")
