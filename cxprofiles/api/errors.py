@@ -44,6 +44,7 @@ from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NotAnId
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
 from profiles.privacy.beginning import ErasedPerson
+from profiles.privacy.callers import CallerRefused
 from profiles.privacy.exchanging import NotYours
 from profiles.privacy.requests import BadRequestCursor, ExternalIdTaken, NoSuchRequest, NotNow, RequestRefused
 from profiles.profile import UnknownType
@@ -133,6 +134,7 @@ FIELD_REFUSED = (
     ActRefused,
     RecipientRefused,
     RequestRefused,
+    CallerRefused,
 )
 
 
