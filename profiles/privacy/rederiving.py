@@ -43,14 +43,15 @@ class Found:
     told: set[UUID] = field(default_factory=set)  # decisions of aliases
 
 
-def rederive(identifier_ids: Collection[int]) -> None:
+def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = ()) -> None:
     """Recompute facts, folds, links, flags and cards of identifiers from their stored interactions and the ledger.
 
     Exact: `rebuild_identity --check` finds nothing to change afterwards. Identifiers of which nothing is left are
     deleted. Call it in a transaction that has closed the gate and entered the lane (profiles/pipeline.py), after
-    removing interactions, with all identifiers that these named.
+    removing interactions, with all identifiers that these named. `erased`: identifiers that get no card, whatever
+    happens beside them.
     """
-    held, ids = configuration(), set(identifier_ids)
+    held, ids = configuration(), set(identifier_ids) - set(erased)
     clusters = Clusters(held)
     clusters.load(ids)
     ids &= clusters.members.keys()
@@ -71,6 +72,7 @@ def rederive(identifier_ids: Collection[int]) -> None:
     changes.readmitted = {id_ for id_ in changes.readmitted if not clusters.members[id_].shared}
     touched = resolve_changes(changes, clusters)
     touched.roots.update(clusters.members[id_].root for id_ in ids)
+    touched.roots.difference_update(erased)
     forget_orphans(orphans, touched)
     write_touched_cards(clusters, touched, held, ranks_of(held))
 

@@ -75,3 +75,59 @@ FIND_DECIDED = """
     SELECT a_id FROM decision WHERE a_id = ANY(%(ids)s::bigint[])
     UNION SELECT b_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[])
 """
+
+DELETE_DECISIONS = """
+    DELETE FROM decision WHERE a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])
+    RETURNING a_id, b_id
+"""
+DENY = "UPDATE identifier SET denied = true WHERE id = ANY(%s::bigint[])"
+
+# Some of what is anchored on identifiers, whatever its date.
+FIND_ANCHORED = "SELECT {columns} FROM interaction WHERE anchor_id = ANY(%(ids)s::bigint[]) LIMIT %(most)s"
+DELETE_INTERACTIONS = "DELETE FROM interaction WHERE id = ANY(%s::uuid[])"
+# Those that name others without a link to them, which alone would lead there.
+FIND_SILENT_TIES = """
+    SELECT id, identifier_ids FROM interaction
+    WHERE id = ANY(%(interactions)s::uuid[]) AND (NOT linkable OR type = 'alias')
+"""
+FIND_NAMING_OTHERS = "SELECT id FROM interaction WHERE NOT anchor_id = ANY(%(ids)s::bigint[]) AND id IN ({naming})"
+LOCK_INTERACTIONS = """
+    SELECT {columns}, identifier_ids, message_id, event FROM interaction WHERE id = ANY(%(interactions)s::uuid[])
+    ORDER BY id FOR UPDATE
+"""
+REDACT = """
+    UPDATE interaction SET payload = %(payload)s, context = %(context)s::jsonb, event = %(event)s,
+        message_id = %(message_id)s, identifier_ids = %(identifier_ids)s::bigint[],
+        dropped_identifiers = %(dropped)s::jsonb
+    WHERE id = %(id)s
+"""
+
+# Some of the others that links tie to identifiers.
+FIND_NEIGHBOURS = """
+    SELECT DISTINCT other FROM (
+        SELECT b_id AS other FROM link WHERE a_id = ANY(%(ids)s::bigint[])
+        UNION ALL
+        SELECT a_id FROM link WHERE b_id = ANY(%(ids)s::bigint[])
+    ) AS tied
+    WHERE NOT other = ANY(%(ids)s::bigint[])
+    LIMIT %(most)s
+"""
+PART_FROM = """
+    DELETE FROM link
+    WHERE (a_id = ANY(%(ids)s::bigint[]) AND b_id = ANY(%(others)s::bigint[]))
+        OR (b_id = ANY(%(ids)s::bigint[]) AND a_id = ANY(%(others)s::bigint[]))
+"""
+PART = "DELETE FROM link WHERE a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])"
+DELETE_SOME_FACTS = """
+    DELETE FROM trait_fact WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM trait_fact WHERE identifier_id = ANY(%(ids)s::bigint[]) LIMIT %(most)s
+    ))
+"""
+READ_QUARANTINE = "SELECT id, body, context::text, held_for FROM quarantine WHERE id > %s ORDER BY id LIMIT %s"
+DELETE_QUARANTINE = "DELETE FROM quarantine WHERE id = ANY(%s::bigint[])"
+READ_INBOX = "SELECT id, body, context::text FROM inbox WHERE id > %s AND id <= %s ORDER BY id LIMIT %s"
+IS_ANYTHING_LEFT = """
+    SELECT EXISTS (SELECT 1 FROM interaction WHERE anchor_id = ANY(%(ids)s::bigint[]))
+        OR EXISTS (SELECT 1 FROM link WHERE a_id = ANY(%(ids)s::bigint[]) AND NOT b_id = ANY(%(ids)s::bigint[]))
+        OR EXISTS (SELECT 1 FROM link WHERE b_id = ANY(%(ids)s::bigint[]) AND NOT a_id = ANY(%(ids)s::bigint[]))
+"""
