@@ -39,9 +39,9 @@ from cxprofiles.api import (
     types,
     well_known,
 )
+from cxprofiles.portal import urls as portal_urls
 from cxprofiles.portal.audit import audit_page
 from cxprofiles.portal.certificate import certificate_page
-from cxprofiles.portal.confirm import confirm_page
 from cxprofiles.portal.receipts import verify_page
 
 
@@ -122,7 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("receipts/verify", verify_page),
     *both("audit/verify", audit_page),
     *both("privacy/certificate/<str:token>", certificate_page, name="certificate"),
-    *both("privacy/confirm/<str:token>", confirm_page, name="confirm"),
+    *portal_urls.urlpatterns,
     *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),

@@ -1,0 +1,39 @@
+"""How the pages for consumers write days and instants in each language."""
+
+from datetime import UTC, date, datetime
+
+from django import template
+from django.utils.dateformat import format as dated
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+register = template.Library()
+
+PATTERNS = {"de": "j. F Y"}
+PATTERN = "j F Y"
+
+
+@register.filter
+def day(value: date | None) -> SafeString | str:
+    """A day in words, as in 22 December 2026; empty for none."""
+    if value is None:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', _day_of(value).isoformat(), _words(value))
+
+
+@register.filter
+def instant(value: datetime | None) -> SafeString | str:
+    """A day in words with the time, in UTC; empty for none."""
+    if value is None:
+        return ""
+    at = value.astimezone(UTC)
+    return format_html('<time datetime="{}">{}, {:%H:%M} UTC</time>', at.isoformat(), _words(at), at)
+
+
+def _words(value: date) -> str:
+    return dated(value, PATTERNS.get(get_language() or "", PATTERN))
+
+
+def _day_of(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
