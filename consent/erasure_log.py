@@ -90,9 +90,10 @@ def lock_position() -> int:
     return ErasureLogPosition.objects.select_for_update().get().position
 
 
-def follow(position: int) -> None:
-    """The database knows the log up to here. Call it in the transaction that made it so."""
-    ErasureLogPosition.objects.filter(position__lt=position).update(position=position)
+def follow(position: int, *, back: bool = False) -> None:
+    """The database knows the log up to here. Call it in the transaction that made it so. `back`: be it less."""
+    held = ErasureLogPosition.objects.all() if back else ErasureLogPosition.objects.filter(position__lt=position)
+    held.update(position=position)
 
 
 def log_end() -> int:

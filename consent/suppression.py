@@ -38,6 +38,13 @@ FIND = """
     JOIN suppression_entry AS entry ON entry.digest = asked.digest AND entry.key_version = asked.key_version
 """
 
+FIND_OF_REQUEST = """
+    SELECT entry.digest, entry.key_version
+    FROM unnest(%s::bytea[], %s::smallint[]) AS asked(digest, key_version)
+    JOIN suppression_entry AS entry ON entry.digest = asked.digest AND entry.key_version = asked.key_version
+    WHERE entry.request_id = %s
+"""
+
 # Who came back and is erased again is gone again; who came back since then stays.
 ENTER = """
     INSERT INTO suppression_entry AS held (digest, key_version, erased_at, lifted_at, request_id)
@@ -97,6 +104,15 @@ def suppress_hashes(hashes: Collection[Pseudonym], *, at: datetime, request_id: 
     rows = sorted(hashes, key=lambda one: (one.digest, one.version))
     with readable(), connection.cursor() as cursor:
         cursor.execute(ENTER, [at, request_id, [row.digest for row in rows], [row.version for row in rows]])
+
+
+def is_done_by(request_id: UUID, identifiers: Collection[Identifier]) -> bool:
+    """Whether a request has entered all of some identifiers already."""
+    asked = {hash_: one for one in identifiers for hash_ in pseudonyms(*one)}
+    with readable(), connection.cursor() as cursor:
+        cursor.execute(FIND_OF_REQUEST, [[one.digest for one in asked], [one.version for one in asked], request_id])
+        found = {asked[Pseudonym(version, bytes(digest))] for digest, version in cursor.fetchall()}
+    return found == set(identifiers)
 
 
 def any_suppressed() -> bool:

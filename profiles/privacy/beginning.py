@@ -1,18 +1,16 @@
 """How an erasure begins, and who must not be stored by hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from consent.erasure_log import note_erasure
-from consent.suppression import Identifier, Suppressed, find_suppressed, suppress
+from consent.suppression import Identifier, find_suppressed, is_done_by, suppress
 from profiles.intake.explode import Named
 from profiles.pipeline import close_gate
 from profiles.privacy.suppressing import name_of
-
-NEVER = Suppressed(datetime.min.replace(tzinfo=UTC), None)
 
 
 class ErasedPerson(Exception):
@@ -23,24 +21,18 @@ class ErasedPerson(Exception):
 
 
 def begin_erasure(identifiers: Iterable[Identifier], *, at: datetime, request_id: UUID) -> None:
-    """Make sure that nothing of some identifiers (type, canonical value) is stored from here on. Again: no change.
+    """Make sure that nothing of some identifiers (type, canonical value) is stored from here on.
 
     An erasure begins with this, before it deletes anything: in the log outside of the database first, then on the list.
-    Call it outside of any transaction. It waits for those who are storing; whoever comes later finds the entries.
+    Again for the same request it changes nothing, and its first `at` counts. Call it outside of any transaction. It
+    waits for those who are storing; whoever comes later finds the entries.
     """
     named = sorted(set(identifiers))
     with transaction.atomic():
         close_gate()
-        if all(entry.erased_at >= at for entry in entries_of(named)):
-            return
-        note_erasure(named, at=at, request_id=request_id)
-        suppress(named, at=at, request_id=request_id)
-
-
-def entries_of(named: Sequence[Identifier]) -> list[Suppressed]:
-    """The entries of some identifiers; of one that has none, one that nothing falls under."""
-    found: Mapping[Identifier, Suppressed] = find_suppressed(named)
-    return [found.get(one, NEVER) for one in named]
+        if not is_done_by(request_id, named):
+            note_erasure(named, at=at, request_id=request_id)
+            suppress(named, at=at, request_id=request_id)
 
 
 def refuse_erased(named: Sequence[Named]) -> None:
