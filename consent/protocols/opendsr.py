@@ -59,15 +59,12 @@ class Dialect:
     version: str
     states_regulation: bool
 
-    @property
-    def major(self) -> int:
-        return int(self.version.partition(".")[0])
-
 
 OPENDSR = Dialect("X-OpenDSR", "2.0", states_regulation=True)
 OPENCOMPLIANCE = Dialect("X-OpenCompliance", "1.0", states_regulation=True)
 OPENGDPR = Dialect("X-OpenGDPR", "1.0", states_regulation=False)
 DIALECTS = (OPENDSR, OPENCOMPLIANCE, OPENGDPR)
+NEWEST = 2
 
 
 class Malformed(ValueError):
@@ -110,7 +107,7 @@ def read_request(body: bytes, *, dialect: Dialect, domain: str, lenient: bool = 
     )
     if found.id and not is_request_id(found.id):
         wrong.append("subject_request_id is not a UUID v4 in lower case.")
-    _check_version(content, dialect, wrong)
+    _check_version(content, wrong)
     if wrong:
         raise Malformed(*wrong)
     return found
@@ -173,13 +170,13 @@ def _time(content: Mapping[str, Any], name: str, wrong: list[str]) -> datetime:
     return datetime.now(UTC)
 
 
-def _check_version(content: Mapping[str, Any], dialect: Dialect, wrong: list[str]) -> None:
+def _check_version(content: Mapping[str, Any], wrong: list[str]) -> None:
     version = content.get("api_version")
     if version is None:
         return
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if match is None or int(match[1]) > dialect.major:
-        wrong.append(f"api_version is not supported; this is version {dialect.version}.")
+    if match is None or int(match[1]) > NEWEST:
+        wrong.append(f"api_version is not supported; the newest is {OPENDSR.version}.")
 
 
 def _identities(content: Mapping[str, Any], domain: str, wrong: list[str]) -> list[tuple[str, str]]:
