@@ -1,0 +1,158 @@
+"""What access and portability requests give out: sealed pieces of a file, fetched once by a link that ends by itself.
+
+The link's token follows from the request's id and a secret outside the database, so that it can be shown to the person
+again, while whoever has only the database can neither make a link nor read a piece.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import uuid_utils
+from django.conf import settings
+from django.db import transaction
+
+from consent.models import Package, PackagePart
+from consent.sealing import seal, unseal_bytes
+
+PIECE = 1024 * 1024  # bytes, before it is sealed
+KEPT_FOR = timedelta(days=7)
+
+
+class NoSuchPackage(LookupError):
+    """There is no package behind this link; check that it was copied whole."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class PackageGone(Exception):
+    """This package was fetched already; each is given out once. Make a new request for another one."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class PackageExpired(Exception):
+    """This package was not fetched in time and is gone. Make a new request for another one."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def package_token(request_id: UUID) -> str:
+    """What the link to a request's package carries."""
+    digest = hmac.digest(settings.SEALING_SECRET, b"cxprofiles package " + request_id.bytes, "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+class PackageWriter:
+    """A package that is being written: a file that takes bytes and cannot be read or sought in.
+
+    Use it in one transaction, so that there is all of it or nothing. At most one piece of it is held in memory.
+    """
+
+    def __init__(self, request_id: UUID, at: datetime) -> None:
+        Package.objects.filter(request_id=request_id).delete()
+        self._package = Package.objects.create(
+            id=UUID(bytes=uuid_utils.uuid7().bytes),
+            request_id=request_id,
+            digest=digest_of(package_token(request_id)),
+            made_at=at,
+            expires_at=at + KEPT_FOR,
+            size=0,
+        )
+        self._held = bytearray()
+        self._pieces = 0
+
+    def write(self, content: bytes | bytearray | memoryview) -> int:
+        """Take some bytes."""
+        self._held += content
+        while len(self._held) >= PIECE:
+            self._store(bytes(self._held[:PIECE]))
+            del self._held[:PIECE]
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing: a piece is stored when it is full."""
+
+    def finish(self) -> int:
+        """Store what is left; the number of all bytes."""
+        if self._held:
+            self._store(bytes(self._held))
+            self._held.clear()
+        self._package.save(update_fields=["size"])
+        return self._package.size
+
+    def _store(self, piece: bytes) -> None:
+        content = seal(piece, use_of(self._package.id, self._pieces))
+        PackagePart.objects.create(package_id=self._package.id, number=self._pieces, content=content)
+        self._pieces += 1
+        self._package.size += len(piece)
+
+
+def open_package(token: str, *, now: datetime) -> Iterator[bytes]:
+    """The bytes of a package, in pieces, once: from this call on nobody can open it again.
+
+    Raises `NoSuchPackage`, `PackageGone` and `PackageExpired`. Every piece is deleted as it is given out, and what is
+    left when the reader stops.
+    """
+    with transaction.atomic():
+        package = Package.objects.select_for_update().filter(digest=digest_of(token)).first()
+        if package is None:
+            raise NoSuchPackage
+        if package.fetched_at is not None:
+            raise PackageGone
+        if package.expires_at <= now:
+            raise PackageExpired
+        package.fetched_at = now
+        package.save(update_fields=["fetched_at"])
+    return _pieces_of(package.id)
+
+
+def peek_package(token: str, *, now: datetime) -> int:
+    """How many bytes a link would give out; nothing is changed. Raises as `open_package` does."""
+    package = Package.objects.filter(digest=digest_of(token)).first()
+    if package is None:
+        raise NoSuchPackage
+    if package.fetched_at is not None:
+        raise PackageGone
+    if package.expires_at <= now:
+        raise PackageExpired
+    return package.size
+
+
+def forget_packages(now: datetime) -> int:
+    """Delete the content of packages that nobody can fetch any more; how many pieces it was.
+
+    An hour after the fetch of one began, nobody is reading it.
+    """
+    over = Package.objects.filter(expires_at__lte=now) | Package.objects.filter(
+        fetched_at__lte=now - timedelta(hours=1)
+    )
+    return PackagePart.objects.filter(package__in=over).delete()[0]
+
+
+def _pieces_of(package_id: UUID) -> Iterator[bytes]:
+    number = 0
+    try:
+        while part := PackagePart.objects.filter(package_id=package_id, number=number).first():
+            piece = unseal_bytes(part.content, use_of(package_id, number))
+            part.delete()
+            yield piece
+            number += 1
+    finally:
+        PackagePart.objects.filter(package_id=package_id).delete()
+
+
+def use_of(package_id: UUID, number: int) -> str:
+    """What a piece is sealed for: so that none can be put in another's place."""
+    return f"package {package_id} {number}"
+
+
+def digest_of(token: str) -> bytes:
+    """The hash that a package is found by."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
