@@ -244,7 +244,7 @@ def test_tls_is_checked_against_the_name_and_not_the_address(
 
 def test_no_tls_where_tls_is_expected(told: TestRecipient) -> None:
     with pytest.raises(NotReached):
-        post(told.url.replace("http:", "https:"), BODY, {})
+        post(told.url.replace("http:", "https:"), BODY, {}, timeout=0.5)
 
 
 @pytest.mark.parametrize(
