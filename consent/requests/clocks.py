@@ -41,7 +41,8 @@ class Clock:
     """The days of a request.
 
     `internal_due_on`: the strict day, moved back to a working day, which staff work to. `due_on`: the legal day.
-    `extended_due_on`: the legal day once it is extended; None where it cannot be. `latest_on`: the last day of all.
+    `extended_due_on` and `extended_internal_due_on`: the same once it is extended; None where it cannot be.
+    `latest_on`: the last day of all.
     """
 
     received_on: date
@@ -49,6 +50,7 @@ class Clock:
     internal_due_on: date
     due_on: date
     extended_due_on: date | None
+    extended_internal_due_on: date | None
     latest_on: date
 
 
@@ -59,8 +61,16 @@ def clock_of(*, regulation: str, type: str, received_on: date | datetime, region
     """
     day = day_of(received_on)
     strict, legal, acknowledge = _first_period(day, regulation, type, region)
-    extended = None if type in NEVER_EXTENDED else _extended(day, regulation, region)
-    return Clock(day, acknowledge, last_working_day(strict, region), legal, extended, extended or legal)
+    strict_extended, extended = (None, None) if type in NEVER_EXTENDED else _extended(day, regulation, region)
+    return Clock(
+        received_on=day,
+        acknowledge_by=acknowledge,
+        internal_due_on=last_working_day(strict, region),
+        due_on=legal,
+        extended_due_on=extended,
+        extended_internal_due_on=strict_extended and last_working_day(strict_extended, region),
+        latest_on=extended or legal,
+    )
 
 
 def _first_period(day: date, regulation: str, type: str, region: str) -> tuple[date, date, date | None]:  # noqa: A002
@@ -76,10 +86,13 @@ def _first_period(day: date, regulation: str, type: str, region: str) -> tuple[d
     return legal, legal, acknowledge
 
 
-def _extended(day: date, regulation: str, region: str) -> date:
+def _extended(day: date, regulation: str, region: str) -> tuple[date, date]:
+    """The strict day and the legal one of the longer period, which counts from receipt too."""
     if regulation == GDPR:
-        return next_working_day(add_months(day, GDPR_MONTHS_EXTENDED), region)
-    return day + timedelta(days=CCPA_DAYS_EXTENDED)
+        strict = add_months(day, GDPR_MONTHS_EXTENDED)
+        return strict, next_working_day(strict, region)
+    legal = day + timedelta(days=CCPA_DAYS_EXTENDED)
+    return legal, legal
 
 
 def appeal_due_on(received: date | datetime, regulation: str, region: str = "") -> date:

@@ -50,6 +50,7 @@ RETRIED = "retried"
 REFUSED = "denied"
 WITHDRAWN = "cancelled"
 RAN_OUT = "expired"
+OVERTAKEN = "overtaken_by_erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,10 @@ def _after_leaving(now: Situation) -> str:
     return PARTIALLY_COMPLETED if now.failed or now.unreviewed else COMPLETED
 
 
+def _after_overtaking(now: Situation) -> str:
+    return COMPLETED if now.state == PARTIALLY_COMPLETED else CANCELLED
+
+
 NO_RIVAL = "Another request of this person and type is active; this one can go on when that one is closed."
 
 MOVES: Mapping[str, Move] = {
@@ -127,6 +132,7 @@ MOVES: Mapping[str, Move] = {
     REFUSED: Move(WAITING, DENIED),
     WITHDRAWN: Move(WAITING, CANCELLED, lambda now: not now.cooled, "The time in which it could be cancelled is over."),
     RAN_OUT: Move(UNVERIFIED, EXPIRED, lambda now: now.unidentified_too_long),
+    OVERTAKEN: Move(WAITING | {PARTIALLY_COMPLETED}, _after_overtaking),
 }
 
 # What brings a request on from each state, for the sentence that says why something is not possible now.

@@ -17,3 +17,10 @@ class BadRequestCursor(ValueError):
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
+
+
+class ExternalIdTaken(ValueError):
+    """Another request was made under this external id already; take a new one for a new request."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)

@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from consent.requests.refusals import ExternalIdTaken
+
+__all__ = ["Asked", "ExternalIdTaken", "RequestRefused"]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -40,10 +44,3 @@ class RequestRefused(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
-
-
-class ExternalIdTaken(ValueError):
-    """Another request was made under this external id already; take a new one for a new request."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)

@@ -1,0 +1,145 @@
+"""Reading privacy requests, as they may be shown."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from consent.models import Delivery, Package, PrivacyRequest, RequestEvent
+from consent.pseudonyms import pseudonyms
+from consent.requests.records import Identifier
+from consent.requests.refusals import BadRequestCursor, NoSuchRequest
+from consent.requests.shown import (
+    Shown,
+    ShownAppeal,
+    ShownDelivery,
+    ShownEvent,
+    ShownExtension,
+    ShownGap,
+    ShownPackage,
+    ShownStep,
+)
+
+# What is shown as it is stored.
+SAME = sorted(
+    {one.name for one in fields(Shown)}
+    - {"duplicate_of", "result", "gaps", "extension", "appeals", "steps", "package", "deliveries"}
+)
+
+
+def read_shown(id: UUID) -> Shown:  # noqa: A002
+    """One request. Raises `NoSuchRequest`."""
+    row = _whole(PrivacyRequest.objects.filter(id=id)).first()
+    if row is None:
+        raise NoSuchRequest
+    return shown_of(row)
+
+
+def list_shown(
+    *,
+    state: str,
+    type: str,  # noqa: A002
+    source: str,
+    overdue: bool,
+    due_before: date | None,
+    cursor: str,
+    limit: int,
+) -> tuple[list[Shown], str]:
+    """The latest first, and the cursor of the next page ("" at the end). Raises `BadRequestCursor`."""
+    wanted = {name: value for name, value in (("state", state), ("type", type), ("source", source)) if value}
+    found = PrivacyRequest.objects.filter(**wanted)
+    if overdue:
+        found = found.filter(closed_at=None, due_on__lt=datetime.now(UTC).date())
+    if due_before is not None:
+        found = found.filter(closed_at=None, due_on__lt=due_before)
+    if cursor:
+        at, last = _read_cursor(cursor)
+        found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=last))
+    rows = list(_whole(found.order_by("-received_at", "-id"))[: limit + 1])
+    following = _cursor_of(rows[limit - 1]) if len(rows) > limit else ""
+    return [shown_of(row) for row in rows[:limit]], following
+
+
+def shown_about(identifiers: Sequence[Identifier]) -> list[Shown]:
+    """The requests about one of some canonical identifiers, the latest first."""
+    digests = [one.digest for pair in identifiers for one in pseudonyms(*pair)]
+    ids = PrivacyRequest.objects.filter(subjects__digest__in=digests).values("id")
+    return [shown_of(row) for row in _whole(PrivacyRequest.objects.filter(id__in=ids))]
+
+
+def events_of(id: UUID) -> list[ShownEvent]:  # noqa: A002
+    """The life of a request, from its beginning. Raises `NoSuchRequest`."""
+    if not PrivacyRequest.objects.filter(id=id).exists():
+        raise NoSuchRequest
+    found = RequestEvent.objects.filter(request=id).order_by("id")
+    return [ShownEvent(one.at, one.actor, one.name, one.from_state, one.to_state, one.detail) for one in found]
+
+
+def shown_of(row: PrivacyRequest) -> Shown:
+    """A row, read by `_whole`, as it may be shown."""
+    return Shown(
+        **{name: getattr(row, name) for name in SAME},
+        duplicate_of=row.duplicate_of_id,
+        result={"rows": row.result.get("rows", {})},
+        gaps=[ShownGap(gap["store"], gap["group"], gap["rows"], gap["why"]) for gap in row.result.get("gaps", ())],
+        extension=_extension(row),
+        appeals=_all(ShownAppeal, row.appeals.all()),
+        steps=_all(ShownStep, row.steps.all()),
+        package=_package(row),
+        deliveries=[_delivery(one) for one in row.deliveries.all()],
+    )
+
+
+def _whole(found: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
+    """With all that is shown of each, in a few queries."""
+    deliveries = Delivery.objects.select_related("recipient").order_by("recipient__name").defer("content")
+    return (
+        found.defer("subject")
+        .select_related("extension")
+        .prefetch_related("appeals", "steps", "package", Prefetch("deliveries", deliveries))
+    )
+
+
+def _all(shape: Any, rows: Iterable[Any]) -> list[Any]:
+    return [shape(**{name: getattr(row, name) for name in shape.__slots__}) for row in rows]
+
+
+def _extension(row: PrivacyRequest) -> ShownExtension | None:
+    one = getattr(row, "extension", None)
+    return one and ShownExtension(one.reason, one.noticed_at, one.actor, one.due_before, one.due_on)
+
+
+def _package(row: PrivacyRequest) -> ShownPackage | None:
+    one: Package | None = getattr(row, "package", None)
+    return None if one is None else ShownPackage(one.id, one.expires_at, one.fetched_at)
+
+
+def _delivery(one: Delivery) -> ShownDelivery:
+    return ShownDelivery(
+        recipient=one.recipient.name,
+        title=one.recipient.title or one.recipient.name,
+        state=one.state,
+        attempts=one.attempts,
+        sent_at=one.sent_at,
+        acknowledged_at=one.acknowledged_at,
+        problem=one.problem,
+    )
+
+
+def _cursor_of(row: PrivacyRequest) -> str:
+    return urlsafe_b64encode(f"{row.received_at.isoformat()} {row.id}".encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        return moment, UUID(id_)
+    except ValueError:
+        raise BadRequestCursor from None
