@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ssl import SSLContext
 from typing import Any
 
@@ -61,7 +62,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
     target = check_address(url)
     deadline = time.monotonic() + timeout
     network = Pinned(addresses_of(target), deadline)
-    with httpcore.ConnectionPool(ssl_context=_trust(), network_backend=network, max_connections=1) as pool:
+    with httpcore.ConnectionPool(ssl_context=trusted(), network_backend=network, max_connections=1) as pool:
         try:
             return _exchange(pool, target, body, headers, most)
         except (httpcore.TimeoutException, TimeoutError):
@@ -133,7 +134,9 @@ def _port(target: httpx.URL) -> int:
     return (443 if target.scheme == "https" else 80) if target.port is None else target.port
 
 
-def _trust() -> SSLContext:
+@lru_cache(maxsize=1)
+def trusted() -> SSLContext:
+    """Whose certificates are believed: those of certifi, or of SSL_CERT_FILE. Read once: it takes a while."""
     return httpx.create_ssl_context()
 
 

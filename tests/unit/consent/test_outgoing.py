@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from consent.outgoing import AddressRefused, Answered, NotReached, NotSent, Pinned, check_address, post
+from consent.outgoing import AddressRefused, Answered, NotReached, NotSent, Pinned, check_address, post, trusted
 from tests.factories import recipients
 from tests.factories.recipients import Reply, TestRecipient, closed_port, recipient, status
 
@@ -235,6 +235,7 @@ def test_tls_is_checked_against_the_name_and_not_the_address(
     allowed: None, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr("consent.outgoing.trusted", trusted.__wrapped__)
     with recipient(certificate=certificate) as told:
         assert post(told.url.replace("127.0.0.1", "localhost"), BODY, {}).status == 204
         with pytest.raises(NotReached, match="certificate is not trusted"):
