@@ -3,7 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 LONGEST_YEARS = 100
 PATTERN = re.compile(
@@ -53,3 +53,16 @@ def add_duration(instant: datetime, text: str) -> datetime:
         return instant.replace(year=year, month=month + 1, day=day) + timedelta(days=duration.days)
     except OverflowError:
         return FOREVER.replace(tzinfo=instant.tzinfo)
+
+
+def subtract_duration(instant: datetime, text: str) -> datetime:
+    """The instant before a duration, as `add_duration` counts; one before the first year becomes the first instant."""
+    duration = parse_duration(text)
+    year, month = divmod(instant.year * 12 + instant.month - 1 - duration.months, 12)
+    if year < MINYEAR:
+        return datetime.min.replace(tzinfo=instant.tzinfo)
+    day = min(instant.day, calendar.monthrange(year, month + 1)[1])
+    try:
+        return instant.replace(year=year, month=month + 1, day=day) - timedelta(days=duration.days)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=instant.tzinfo)

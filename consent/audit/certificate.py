@@ -19,7 +19,7 @@ from django.db import transaction
 from consent.audit.chain import read_entry, written
 from consent.audit.checking import CERTIFICATE, VERSION, Stated
 from consent.audit.commitments import commit_to
-from consent.audit.contents import ERASURE_COMPLETED
+from consent.audit.contents import ERASURE_COMPLETED, counts_told
 from consent.audit.heads import sign_head
 from consent.audit.log import AuditedAt, append_audit
 from consent.audit.proofs import prove_inclusion
@@ -60,7 +60,7 @@ def issue_certificate(
 
     Appends `erasure.completed` and signs the log's head: call it last in the transaction that completes the erasure
     (consent/audit/log.py). Called again for the same request it changes nothing. `identifiers`: (type, canonical
-    value). `counts`: rows by store, in words.
+    value). `counts`: rows by store.
     """
     token = token or reserve_certificate(request_id)
     if Certificate.objects.filter(request_id=request_id).exists():
@@ -70,7 +70,7 @@ def issue_certificate(
     told = {
         "request": str(request_id),
         "commitment": commitment.hex(),
-        "counts": dict(counts),
+        "counts": counts_told(counts),
         "policy_version": POLICY_VERSION,
     }
     place = append_audit(type=ERASURE_COMPLETED, content=told, at=erased_at)

@@ -17,6 +17,7 @@ UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3}){0,3}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+OTHERS = re.compile(r"[^a-z0-9.]+")
 LONGEST_WORD = 64
 MOST_COUNTS = 200
 
@@ -104,3 +105,9 @@ def check_content(type_name: str, content: Mapping[str, Any]) -> None:
             raise NotForTheLog(f"An entry {type_name} has no such member; it may have {', '.join(sorted(allowed))}.")
         if not FORMS[name](value):
             raise NotForTheLog(f"The member {name} of an entry {type_name} is not of its form.")
+
+
+def counts_told(rows: Mapping[str, int]) -> dict[str, int]:
+    """Rows by store under names that the log takes; what cannot be named there is left out."""
+    named = {OTHERS.sub("_", store.lower()).strip("_"): count for store, count in rows.items()}
+    return {store: count for store, count in named.items() if _is_counts({store: count})}

@@ -24,12 +24,15 @@ from consent.audit.merkle import NoSuchTree
 from consent.callers import NoSuchCaller, TokenTaken
 from consent.delivery_steps import NoSuchDelivery, NotSigned, NotToSendAgain
 from consent.erasure_log import ErasureLogBroken
+from consent.hold_writing import HoldInUse, NoSuchHold
 from consent.ledger_reading import BadHistoryCursor
 from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
 from consent.purposes import UnknownPurpose
 from consent.receipt_issuing import NoSuchReceipt
 from consent.recipient_writing import NoSuchRecipient, RecipientRefused
+from consent.retention import RetentionRefused
+from consent.retention_rules import NoSuchRule
 from consent.signing import KeysContended
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.doors.metrics import CLOSED
@@ -104,6 +107,9 @@ STATUSES: dict[type[Exception], int] = {
     NoSuchEvent: 404,
     NoSuchReceipt: 404,
     NoHeadYet: 404,
+    NoSuchHold: 404,
+    NoSuchRule: 404,
+    HoldInUse: 409,
     NoSuchTree: 404,
     KeysContended: 503,
     BadCursor: 400,
@@ -126,6 +132,7 @@ STATUSES: dict[type[Exception], int] = {
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 FIELD_REFUSED = (
+    RetentionRefused,
     TokenRefused,
     SourceRefused,
     TypeRefused,

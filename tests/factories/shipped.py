@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db.models import Model
 
-SHIPPED = ("consent.Purpose", "consent.ConsentAge", "profiles.TraitRule")
+SHIPPED = ("consent.Purpose", "consent.ConsentAge", "consent.RetentionRule", "profiles.TraitRule")
 
 _rows: list[Model] = []
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.audit.contents import CONSENT_TYPES, FORMS, TYPES, NotForTheLog, check_content
+from consent.audit.contents import CONSENT_TYPES, FORMS, TYPES, NotForTheLog, check_content, counts_told
 from consent.states import WORDS
 
 GOOD: dict[str, Any] = {
@@ -97,3 +97,10 @@ def test_no_address_is_taken_anywhere(address: str) -> None:
         for value in (address, [address], {address: 1}):
             with pytest.raises(NotForTheLog):
                 check_content(type_name, {name: value})
+
+
+def test_stores_are_counted_under_names_that_the_log_takes() -> None:
+    counts = {"profiles.Interaction": 3, "mail folder": 1, "consent_decision": 2, "ann@example.org 12345": 1, "x": -1}
+    told = counts_told(counts)
+    assert told == {"profiles.interaction": 3, "mail_folder": 1, "consent_decision": 2}
+    check_content("erasure.completed", {"counts": told})
