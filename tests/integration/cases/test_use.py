@@ -1,8 +1,15 @@
 """Consent at the moment of use: recognition, reads, exports, replays. Cases USE-*, and their neighbours."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
+from consent.delivery_sending import send_due
+from tests.factories.recipients import TestRecipient, recipient
 from tests.integration.cases.service import (
+    CHANGED,
     PROOF,
     Identifier,
     Json,
@@ -18,6 +25,36 @@ from tests.integration.cases.service import (
 )
 
 BLOCKED = "blocked"
+
+
+class Recipients:
+    """Registered recipients, all of them at one address: each message verifies by the secret of one."""
+
+    def __init__(self, server: TestRecipient) -> None:
+        self._server = server
+        self._count = 0
+
+    def register(self, service: Service, *purposes: str, **fields: Any) -> str:
+        """A recipient that has data for some purposes, none: for all; its secret."""
+        self._count += 1
+        body = {"url": self._server.url, "purposes": list(purposes), **fields}
+        answered = service.ask("PUT", f"/v1/privacy/recipients/recipient-{self._count}", body)
+        assert answered.status == 201, answered.body
+        secret: str = answered.content["secret"]
+        return secret
+
+    def verified(self, secret: str) -> list[Json]:
+        """Have the workers send what is due; all that came, signed by this recipient's secret alone."""
+        while send_due():
+            pass
+        return self._server.verified(secret)
+
+
+@pytest.fixture
+def sent_to(service: Service, settings: Any) -> Iterator[Recipients]:
+    settings.OUTGOING_PRIVATE = True
+    with recipient() as server:
+        yield Recipients(server)
 
 
 def exported(service: Service, purpose: str, *people: Identifier) -> list[bool]:
@@ -44,6 +81,81 @@ def test_who_withdraws_is_out_of_the_next_export(service: Service) -> None:
     assert contains is expected("USE-01")["export_contains"]
     assert still
     assert service.recognise(member, purpose=case["purpose"])["status"] == "withheld"
+
+
+def test_recipients_of_the_purpose_get_a_removal_at_once(service: Service, sent_to: Recipients) -> None:
+    case = given("USE-01")
+    member = user(case["member"])
+    service.decide([member], {case["purpose"]: "granted"})
+    [secret, _] = [sent_to.register(service, *purposes) for purposes in ((case["purpose"],), ("research",))]
+    service.decide([member], {case["purpose"]: "withdrawn"})
+    removals = sent_to.verified(secret)
+    assert bool(removals) is expected("USE-01")["removal_sent"]
+    [removal] = removals
+    assert removal["type"] == "privacy.withdraw_consent"
+    assert removal["data"]["identifiers"] == [named(member)]
+    assert removal["data"]["purposes"] == [case["purpose"]]
+
+
+def test_a_grant_is_told_to_nobody(service: Service, sent_to: Recipients) -> None:
+    secret = sent_to.register(service)
+    service.decide([user("u-1")], {"marketing.email": "granted", "ads": "requested"})
+    assert sent_to.verified(secret) == []
+
+
+def test_what_forbids_is_told_as_what_it_is_and_so_is_its_end(service: Service, sent_to: Recipients) -> None:
+    secret = sent_to.register(service)
+    service.decide([user("u-1")], {"ads.sale_share": "denied", "ads": "denied", "marketing": "objected"})
+    service.decide([user("u-1")], {"*": "restricted"})
+    service.decide([user("u-1")], {"*": "restriction_lifted", "marketing": "objection_lifted"})
+    told = [(one["type"].removeprefix("privacy."), one["data"]["purposes"]) for one in sent_to.verified(secret)]
+    assert sorted(told) == [
+        ("objection", ["marketing"]),
+        ("objection_lifted", ["marketing"]),
+        ("opt_out_sale_share", ["ads.sale_share"]),
+        ("restriction", ["*"]),
+        ("restriction_lifted", ["*"]),
+        ("withdraw_consent", ["ads"]),
+    ]
+
+
+def test_the_same_act_again_tells_nobody_again(service: Service, sent_to: Recipients) -> None:
+    secret = sent_to.register(service)
+    act = {"id": "0190a6e0-0000-7000-8000-000000000001"}
+    for _ in range(2):
+        service.decide([user("u-1")], {"ads": "denied"}, **act)
+    assert len(sent_to.verified(secret)) == 1
+
+
+def test_a_recipient_that_knows_people_by_mail_is_told_the_address_of_who_was_signed_in(
+    service: Service, sent_to: Recipients
+) -> None:
+    service.tell({"type": "identify", "userId": "u-1", "traits": {"email": "ann@x.test"}})
+    service.tell({"type": "identify", "userId": "u-2", "traits": {"email": "bob@x.test"}})
+    secret = sent_to.register(service, identifier_types=["email"])
+    service.decide([user("u-1")], {"marketing.email": "withdrawn"})
+    [removal] = sent_to.verified(secret)
+    assert removal["data"]["identifiers"] == [named(email("ann@x.test"))]
+
+
+def test_an_event_whose_job_is_to_change_consent_is_told_and_a_stamp_is_not(
+    service: Service, sent_to: Recipients
+) -> None:
+    secret = sent_to.register(service)
+    now = datetime.now(UTC)
+    for name in ("Seen", CHANGED):
+        service.tell(stamped({"ads": False, "research": True}, at=now.isoformat(), event=name, userId="u-1"))
+    [removal] = sent_to.verified(secret)
+    assert (removal["type"], removal["data"]["purposes"]) == ("privacy.withdraw_consent", ["ads"])
+    assert removal["data"]["identifiers"] == [named(user("u-1"))]
+
+
+def test_history_that_is_imported_is_told_to_nobody(service: Service, sent_to: Recipients) -> None:
+    secret = sent_to.register(service)
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat()
+    service.tell(stamped({"ads": False}, at=long_ago, event=CHANGED, userId="u-1"))
+    assert sent_to.verified(secret) == []
+    assert not service.allows(user("u-1"), "ads")
 
 
 def test_an_old_event_is_checked_against_today(service: Service) -> None:

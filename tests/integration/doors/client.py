@@ -27,6 +27,8 @@ from tests.factories.shipped import restore_shipped
 _names = itertools.count()
 
 FILLED = (
+    "delivery",
+    "recipient",
     "inbox",
     "interaction",
     "quarantine",
