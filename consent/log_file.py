@@ -81,6 +81,7 @@ def last_position(path: Path) -> int:
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     is_new = not path.exists()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

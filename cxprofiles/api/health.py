@@ -13,6 +13,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from consent.erasure_log import ErasureLogBroken, is_ahead
+
 BROKER_SECONDS = 2.0
 
 
@@ -34,6 +36,9 @@ READINESS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "database": serializers.BooleanField(),
     "broker": serializers.BooleanField(),
     "migrations": serializers.BooleanField(help_text="Whether every migration has been applied."),
+    "erasures": serializers.BooleanField(
+        help_text="Whether the database knows all that was erased; a restored backup does after a replay."
+    ),
 }
 
 
@@ -46,9 +51,16 @@ READINESS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
 @authentication_classes([])
 @permission_classes([AllowAny])
 def readyz(request: Request) -> Response:
-    """200 when the database and the broker answer and every migration is applied, else 503; the body says which."""
+    """200 when the database and the broker answer, every migration is applied and every erasure is known, else 503; the
+    body says which."""
     database = database_answers()
-    found = {"database": database, "broker": broker_answers(), "migrations": database and migrations_are_applied()}
+    migrated = database and migrations_are_applied()
+    found = {
+        "database": database,
+        "broker": broker_answers(),
+        "migrations": migrated,
+        "erasures": migrated and erasures_are_known(),
+    }
     ready = all(found.values())
     return Response({"status": "ready" if ready else "unavailable", **found}, status=200 if ready else 503)
 
@@ -84,6 +96,14 @@ def migrations_are_applied() -> bool:
         except DatabaseError:
             return False
     return _seen.migrated
+
+
+def erasures_are_known() -> bool:
+    """Whether the database is no older copy, as far as the log outside of it tells."""
+    try:
+        return not is_ahead()
+    except (DatabaseError, ErasureLogBroken):
+        return False
 
 
 class _Seen:

@@ -82,6 +82,7 @@ def serve(options: Options) -> NoReturn:
         refuse_taken_port(options)
         environment = child_environment(options, servers)
         migrate(options.folder, servers, environment)
+        replay_erasures(options.folder, servers, environment)
         with service_processes(stack, servers, environment):
             say("waiting for the service to answer")
             wait_until_ready(stack)
@@ -108,9 +109,23 @@ def child_environment(options: Options, servers: Servers) -> dict[str, str]:
 def migrate(folder: DataFolder, servers: Servers, environment: Mapping[str, str]) -> None:
     """Bring the database's tables up to date."""
     say("migrating the database")
-    with open_log(folder, "migrate") as log:
+    if not manage(["migrate", "--no-input"], folder, servers, environment):
+        raise StackError("The database cannot be migrated; the lines above say why.")
+
+
+def replay_erasures(folder: DataFolder, servers: Servers, environment: Mapping[str, str]) -> None:
+    """Erase again what a restored backup holds of people who were erased since."""
+    say("looking for erasures that the database does not know")
+    if not manage(["replay_erasures"], folder, servers, environment):
+        raise StackError("Nothing is served before the erasures are known; the lines above say what is wrong.")
+
+
+def manage(words: list[str], folder: DataFolder, servers: Servers, environment: Mapping[str, str]) -> bool:
+    """Run a command of manage.py to its end, and show the end of its log where it fails; whether it went well."""
+    name = words[0]
+    with open_log(folder, name) as log:
         child = spawn(
-            [sys.executable, "manage.py", "migrate", "--no-input"],
+            [sys.executable, "manage.py", *words],
             log=log,
             end_with=signal.SIGTERM,
             environment=environment,
@@ -122,8 +137,8 @@ def migrate(folder: DataFolder, servers: Servers, environment: Mapping[str, str]
         finally:
             stop(child, signal.SIGTERM, STOP_PATIENCE)
     if child.returncode != 0:
-        show_end_of_log(folder, "migrate")
-        raise StackError("The database cannot be migrated; the lines above say why.")
+        show_end_of_log(folder, name)
+    return child.returncode == 0
 
 
 @contextmanager

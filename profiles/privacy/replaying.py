@@ -29,7 +29,6 @@ from consent.erasure_log import (
 )
 from consent.pseudonyms import Pseudonym, digest_under
 from consent.requests.kinds import ERASURE as ERASURE_REQUEST
-from consent.requests.kinds import ITSELF
 from consent.requests.replayed import ensure_erasure
 from consent.states import REFUSALS
 from consent.suppression import SuppressionUnreadable, find_hashes, lift_hashes, suppress_hashes
@@ -169,17 +168,18 @@ def _erase_again(entry: Entry, found: Mapping[Pseudonym, Found]) -> int:
     left = [one for one in named if one.id in ids]
     if left:
         ensure_erasure(request_id, at=at, requester=ACTOR, regulation=settings.PRIVACY_REGULATION)
-        erase(_execution(request_id, at, left))
+        erase(_execution(request_id, at, left, f"replay {entry.position}"))
     return len(left)
 
 
-def _execution(request_id: UUID, at: datetime, named: Sequence[Found]) -> Execution:
+def _execution(request_id: UUID, at: datetime, named: Sequence[Found], group: str) -> Execution:
+    """All that a line names, as a group of its own: a request may have been done in several parts."""
     return Execution(
         request_id=request_id,
         type=ERASURE_REQUEST,
         identifiers=[(one.type, one.value) for one in named],
-        scope={ITSELF: [one.id for one in named]},
-        groups=frozenset({ITSELF}),
+        scope={group: [one.id for one in named]},
+        groups=frozenset({group}),
         details={},
         received_at=at,
         source="staff",

@@ -1,4 +1,4 @@
-"""Liveness asks nobody; readiness asks the database, the broker and the migrations, and says which is missing."""
+"""Liveness asks nobody; readiness asks the database, the broker, the migrations and the erasure log, and says what is missing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +11,7 @@ from django.test import Client
 
 from cxprofiles.api import health
 
-READY = {"status": "ready", "database": True, "broker": True, "migrations": True}
+READY = {"status": "ready", "database": True, "broker": True, "migrations": True, "erasures": True}
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
-def test_the_service_is_ready_when_all_three_are_there(client: Client) -> None:
+def test_the_service_is_ready_when_all_is_there(client: Client) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, READY)
 
@@ -37,7 +37,8 @@ def test_it_is_not_without_its_broker(client: Client, monkeypatch: pytest.Monkey
 def test_it_is_not_before_every_migration(client: Client) -> None:
     MigrationRecorder.Migration.objects.filter(app="profiles").delete()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {**READY, "status": "unavailable", "migrations": False})
+    without = {**READY, "status": "unavailable", "migrations": False, "erasures": False}
+    assert (answer.status_code, answer.json()) == (503, without)
 
 
 @pytest.mark.django_db
@@ -52,5 +53,5 @@ def test_it_is_not_without_its_database_and_the_process_lives_on(
     monkeypatch.setitem(connection.settings_dict, "HOST", str(tmp_path))
     with ThreadPoolExecutor(1) as another_thread:  # which has no connection yet
         found = another_thread.submit(ask_both).result()
-    without = {"status": "unavailable", "database": False, "broker": True, "migrations": False}
+    without = {"status": "unavailable", "database": False, "broker": True, "migrations": False, "erasures": False}
     assert found == (503, without, 200)
