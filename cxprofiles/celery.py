@@ -11,6 +11,7 @@ SENDING_SECONDS = 1.0
 TIDYING_SECONDS = 60.0
 SWEEP_SECONDS = 1.0
 REBUILD_SECONDS = 15.0
+REMINDING_SECONDS = 3600.0
 
 HEAD_SECONDS = 60.0
 
@@ -24,6 +25,7 @@ app.conf.include = [
     "tasks.recipients",
     "tasks.audit",
     "tasks.protocols",
+    "tasks.privacy",
 ]
 app.conf.beat_schedule = {
     # A sweep that waits longer than its turn is worth nothing: the next one does its work.
@@ -62,6 +64,16 @@ app.conf.beat_schedule = {
         "task": "protocols.tell",
         "schedule": DUE_SECONDS,
         "options": {"expires": DUE_SECONDS},
+    },
+    "execute privacy requests": {
+        "task": "privacy.sweep",
+        "schedule": DUE_SECONDS,
+        "options": {"expires": DUE_SECONDS},
+    },
+    "remind of privacy requests": {
+        "task": "privacy.remind",
+        "schedule": REMINDING_SECONDS,
+        "options": {"expires": REMINDING_SECONDS},
     },
     "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }

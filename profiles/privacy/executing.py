@@ -69,6 +69,7 @@ HANDLERS: Mapping[str, Callable[[Execution], Outcome]] = {
 NEEDS_DATA = frozenset({ACCESS, PORTABILITY, RECTIFICATION, ERASURE, RESTRICTION})
 PURPOSES = {OPT_OUT: (SALE_SHARE,), LIMIT: (SENSITIVE,)}
 AT_ONCE = 20
+GPC = "gpc"
 MESSAGE_ATTEMPTS = 4  # of six: about four minutes
 
 
@@ -168,7 +169,7 @@ def execution_of(begun: Begun) -> Execution:
 
 def carry_out(execution: Execution, person: Person) -> None:
     """Call the handler of the type, and record what it came to."""
-    handler = HANDLERS[execution.type]
+    handler = stands_already if execution.source == GPC else HANDLERS[execution.type]
     if execution.type not in BY_WORKER:
         with transaction.atomic():
             record(execution, handler(execution))
@@ -180,6 +181,11 @@ def carry_out(execution: Execution, person: Person) -> None:
         forget_subjects(digests, journal=Journal(ENGINE, datetime.now(UTC)), keep=execution.request_id)
     with transaction.atomic():
         record(execution, outcome)
+
+
+def stands_already(execution: Execution) -> Outcome:
+    """What a browser refuses by Global Privacy Control stands in the ledger with the event that said it."""
+    return Outcome()
 
 
 def record(execution: Execution, outcome: Outcome) -> None:
