@@ -12,6 +12,7 @@ from cxprofiles.portal.confirm import confirm_page
 from cxprofiles.portal.overview import correct_page, overview_page
 from cxprofiles.portal.own_receipts import receipt_file, receipts_page
 from cxprofiles.portal.own_requests import appeal_page, cancel_page, confirm_request, request_page, requests_page
+from cxprofiles.portal.packages import package_page
 from cxprofiles.portal.pages import language_page
 from cxprofiles.portal.request_forms import request_form
 from cxprofiles.portal.start import code_page, leave_page, link_page, opt_out_page, start_page
@@ -34,6 +35,7 @@ PATHS: dict[str, Callable[..., Any]] = {
     "privacy/requests/<uuid:request_id>/confirm": confirm_request,
     "privacy/requests/<uuid:request_id>/cancel": cancel_page,
     "privacy/requests/<uuid:request_id>/appeal": appeal_page,
+    "privacy/package/<str:token>": package_page,
 }
 
 urlpatterns: list[URLPattern] = [

@@ -28,7 +28,7 @@ def instant(value: datetime | None) -> SafeString | str:
     if value is None:
         return ""
     at = value.astimezone(UTC)
-    return format_html('<time datetime="{}">{}, {:%H:%M} UTC</time>', at.isoformat(), _words(at), at)
+    return format_html('<time datetime="{}">{}, {} UTC</time>', at.isoformat(), _words(at), f"{at:%H:%M}")
 
 
 def _words(value: date) -> str:

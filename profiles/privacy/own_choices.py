@@ -200,8 +200,7 @@ class _Deciding:
         circumstances = self._circumstances()
         planned = {one.place: plan(self._asked(one, writer.now), circumstances) for one in changes}
         rows = [row for one in changes for row in self._rows(one, planned[one.place], writer)]
-        unified = [row.identifier_id for row in rows if row.purpose == UNIFICATION]
-        rows = reached_rows(rows, unified) if unified else rows
+        rows = reached_rows(rows, sorted(self.own.proven_ids))
         take_decisions(rows, self.held)
         self._hand_over(writer, changes, rows)
         if self.signal == BY_GPC:
@@ -228,8 +227,9 @@ class _Deciding:
     def _ids(self, choice: Choice, planned: Planned) -> list[int]:
         if choice.place.address:
             return [choice.place.address]
-        grants = planned.state == "ConsentGiven"
-        return sorted(self.own.proven_ids) if grants else self.own.ids
+        # What is said of being unified reaches the person's other identifiers by itself, and finds them again.
+        proven_alone = planned.state == "ConsentGiven" or choice.place.purpose == UNIFICATION
+        return sorted(self.own.proven_ids) if proven_alone else self.own.ids
 
     def _hand_over(self, writer: Writer, changes: Sequence[Choice], rows: Sequence[Decided]) -> None:
         """Sign the receipt: under the identifiers that were proven, one line for each thing decided."""
