@@ -48,7 +48,7 @@ class Caller:
             headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
         )
         answered = {name.lower(): value for name, value in response.items()}
-        return Answered(response.status_code, answered, response.content)
+        return Answered(response.status_code, answered, response.getvalue())
 
     def get(self, path: str, **query: Any) -> Answered:
         return self.ask("GET", path, **query)
