@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -138,13 +139,18 @@ def tell(begun: Begun, person: Person) -> None:
             tell_recipients(
                 kind=row.type,
                 identifiers=named,
-                content=begun.subject.details,
+                content=told_of(begun.subject.details),
                 request_id=row.id,
                 purposes=tuple(begun.subject.details.get("purposes", ())) or PURPOSES.get(row.type, ()),
                 also=[one for one in person.own if one not in named],
             )
     if row.type == ERASURE:
         tell_erasure_begun(row, begun.subject)
+
+
+def told_of(details: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's details as recipients are told them: the identifiers to correct stand beside those of the person."""
+    return {"corrected" if name == "identifiers" else name: value for name, value in details.items()}
 
 
 def execution_of(begun: Begun) -> Execution:
