@@ -68,7 +68,7 @@ class PackageWriter:
         self._held = bytearray()
         self._pieces = 0
 
-    def write(self, content: bytes | bytearray | memoryview) -> int:
+    def write(self, content: bytes, /) -> int:
         """Take some bytes."""
         self._held += content
         while len(self._held) >= PIECE:
@@ -78,6 +78,9 @@ class PackageWriter:
 
     def flush(self) -> None:
         """Nothing: a piece is stored when it is full."""
+
+    def close(self) -> None:
+        """Nothing: `finish` says when all is written."""
 
     def finish(self) -> int:
         """Store what is left; the number of all bytes."""
