@@ -113,6 +113,7 @@ def request_shown(one: Shown) -> dict[str, Any]:
         ],
         "package": package_shown(one),
         "certificate": certificate_of(one),
+        "certified": one.state in (kinds.COMPLETED, kinds.PARTIALLY_COMPLETED),
     }
 
 
@@ -152,6 +153,6 @@ def package_shown(one: Shown) -> dict[str, Any] | None:
 
 
 def certificate_of(one: Shown) -> str:
-    """The token of an erasure's certificate; empty: there is none yet."""
-    done = one.type == kinds.ERASURE and one.state in (kinds.COMPLETED, kinds.PARTIALLY_COMPLETED)
-    return reserve_certificate(one.id) if done else ""
+    """The token of an erasure's certificate, which is known before that is made; empty: there will be none."""
+    never = one.state in (kinds.DENIED, kinds.CANCELLED, kinds.EXPIRED, kinds.DUPLICATE)
+    return "" if one.type != kinds.ERASURE or never else reserve_certificate(one.id)
