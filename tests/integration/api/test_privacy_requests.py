@@ -151,6 +151,22 @@ def test_a_refusal_has_its_reason_and_can_be_appealed(service: Caller) -> None:
     assert decided["appeals"][0]["outcome"] == "The records exist."
 
 
+def test_a_refusal_is_a_letter_with_what_the_law_wants_in_it(service: Caller) -> None:
+    request = made(service, "erasure", cooling_off_days=7, language="de")
+    told = {"reason": "legal_obligation", "explanation": "Steuerunterlagen, Artikel 17 Absatz 3."}
+    path = f"{PATH}/{request['id']}/letter"
+    assert service.get(path).content["kind"] == "acknowledgement"
+    assert service.get(path, kind="refusal").status == 409
+    move(service, request, "deny", told)
+    letter = service.get(path).content
+    assert (letter["kind"], letter["language"]) == ("refusal", "de")
+    assert {"reason", "supervisory_authority", "judicial_remedy"} <= letter["fields"].keys()
+    assert told["explanation"] in " ".join(letter["fields"].values())
+    pdf = service.get(path, format="pdf")
+    assert (pdf.headers["content-type"], pdf.body[:5]) == ("application/pdf", b"%PDF-")
+    assert service.get(path, kind="love").status == 400
+
+
 def test_an_appeal_can_be_a_request_too(service: Caller) -> None:
     request = made(service, "erasure", cooling_off_days=7)
     move(service, request, "deny", {"reason": "other", "explanation": "No."})
