@@ -56,14 +56,14 @@ def check_callback(url: str, hosts: Collection[str]) -> None:
         raise AddressRefused("The host is none of those that callbacks of this caller may go to.")
 
 
-def results_url(request_id: UUID, token: str) -> str:
-    """Where the package of a request is fetched, with the token of its link."""
-    return f"{base_url()}/privacy/packages/{token}" if token else ""
+def results_url(token: str) -> str:
+    """Where a package is fetched, once, with the token of its link."""
+    return f"{base_url()}/privacy/package/{token}"
 
 
 def verification_url(request_id: UUID) -> str:
-    """Where the person proves who they are, for one request."""
-    return f"{base_url()}/privacy/requests/{request_id}/verify"
+    """Where a person is sent to prove who they are, for one request."""
+    return f"{base_url()}/drp/verify/{request_id}"
 
 
 def base_url() -> str:

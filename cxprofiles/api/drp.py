@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -140,6 +141,18 @@ class AgentView(DrpView):
         return answer_json({})
 
 
+@require_safe
+def verify(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """GET /drp/verify/{id}: send a person to the page where they say that a request is theirs (3.02.1).
+
+    `request_id` in the query must be the same. They are not sent on to `redirect_to`: whoever can make a link could
+    send people anywhere. The agent hears of it by its callback.
+    """
+    if request.GET.get("request_id", str(request_id)) != str(request_id):
+        return answer_json(drp.error_body(404, "This link is of another request."), 404)
+    return HttpResponseRedirect(f"/privacy/requests/{request_id}")
+
+
 def set_up(agent_id: str, body: bytes) -> str:
     """A new token for an agent, whom a signed message names (2.05). Raises `MessageRefused` and `NoSuchCaller`."""
     agent = read_caller(DRP, agent_id)
@@ -187,7 +200,7 @@ def id_of(text: str) -> UUID:
 
 def answer_status(standing: Standing) -> HttpResponse:
     """The status of a request."""
-    url = results_url(standing.id, package_token(standing.id)) if standing.has_package else ""
+    url = results_url(package_token(standing.id)) if standing.has_package else ""
     verify = verification_url(standing.id)
     now = datetime.now(UTC)
     return answer_json(drp.status_body(standing, now=now, results_url=url, verification_url=verify))

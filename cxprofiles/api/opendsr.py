@@ -180,7 +180,7 @@ class RequestView(OpenDsrView):
         """How a request stands; `results_url` once its package can be fetched."""
         check_id(request_id)
         standing = read_opendsr(request_id, sender=sender_of(request))
-        url = results_url(standing.id, package_token(standing.id)) if standing.has_package else ""
+        url = results_url(package_token(standing.id)) if standing.has_package else ""
         return answer_json(opendsr.status_body(standing, results_url=url))
 
     @extend_schema(operation_id="opendsr_cancel", responses={202: OpenDsrCancellation, "default": ERROR})

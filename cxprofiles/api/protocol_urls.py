@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     *both("v1/data-rights-request", drp.ExerciseView.as_view()),
     *both("v1/data-rights-request/<str:request_id>", drp.ExerciseStatusView.as_view()),
     *both("v1/agent/<str:agent_id>", drp.AgentView.as_view()),
+    *both("drp/verify/<uuid:request_id>", drp.verify),
     *both("v1/privacy/callers", privacy_callers.CallersView.as_view()),
     *both("v1/privacy/callers/<str:protocol>/<str:name>", privacy_callers.CallerView.as_view()),
     *both("v1/privacy/callers/<str:protocol>/<str:name>/rotate", privacy_callers.CallerRotateView.as_view()),
