@@ -141,7 +141,7 @@ def _backwards(path: Path) -> Iterator[bytes]:
                     is_last = False
                     continue
                 yield part
-        if rest and not is_last:
+        if not is_last:
             yield rest
 
 

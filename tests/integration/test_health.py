@@ -1,4 +1,4 @@
-"""Liveness asks nobody; readiness asks the database, the broker, the migrations and the erasure log, and says what is missing."""
+"""Liveness asks nobody; readiness asks database, broker, migrations and erasure log, and says what is missing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
