@@ -39,6 +39,12 @@ def count(part: Part, store: str, rows: int, kept: int = 0) -> None:
         _steps(part).filter(store=store).update(rows=F("rows") + rows, kept=F("kept") + kept)
 
 
+def note(part: Part, store: str, rows: int) -> None:
+    """Note how much was done in a store, which is done at once; said again it is the same."""
+    count(part, store, 0)
+    _steps(part).filter(store=store).update(rows=rows)
+
+
 def end_step(part: Part, store: str) -> None:
     """Note that a store has answered."""
     count(part, store, 0)
@@ -48,6 +54,11 @@ def end_step(part: Part, store: str) -> None:
 def end_all(part: Part) -> None:
     """Note that every store has answered: those too that another's step counted along with its own."""
     _steps(part).exclude(state=DONE).update(state=DONE, ended_at=datetime.now(UTC), problem="")
+
+
+def start_anew(part: Part) -> None:
+    """Have every store asked again; what it answered before still counts."""
+    _steps(part).update(state=PENDING, ended_at=None)
 
 
 def rows_by_store(part: Part) -> dict[str, int]:

@@ -31,6 +31,8 @@ SETTINGS: Mapping[str, str] = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "off",
+    # A file of the log that is not needed any more is removed, not used again: it holds rows of people who are erased.
+    "wal_recycle": "off",
     "random_page_cost": "1.1",
     "log_timezone": "UTC",
     "timezone": "UTC",

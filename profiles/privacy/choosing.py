@@ -132,7 +132,8 @@ def written(act_id: UUID, ids: Sequence[int], execution: Execution, held: Config
 
 def decisions_of(kind: str, execution: Execution, purposes: Purposes) -> dict[str, str]:
     """What a choice says: purpose to state."""
-    details = execution.details if kind == execution.type else {}
+    # What others are opted out of for one who asked for something else is no more than the least that protects them.
+    details = execution.details if kind == execution.type else {"purposes": [MARKETING]}
     lift = details.get("lift") is True and kind in LIFTED
     state = LIFTED[kind] if lift else MADE[kind]
     return dict.fromkeys(purposes_of(kind, details, purposes), state)

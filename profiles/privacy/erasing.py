@@ -39,7 +39,7 @@ from profiles.privacy.removing import (
     waits_in_inbox,
 )
 
-INTERACTIONS, CARDS = "profiles.Interaction", "profiles.Card"
+INTERACTIONS, CARDS, IDENTIFIERS = "profiles.Interaction", "profiles.Card", "profiles.Identifier"
 MENTIONS = "profiles.Interaction of others"
 ROWS_AT_ONCE = 2000
 MENTIONS_AT_ONCE = 50
@@ -75,20 +75,25 @@ class Erasing:
                 self.count(store, number)
 
 
-def erase(execution: Execution) -> Outcome:
+def erase(execution: Execution, *, watch: Callable[[str], object] = str) -> Outcome:
     """Erase what the groups of a request hold. It may be called again until it returns: what is gone stays gone.
 
     Call it outside of any transaction: it makes many short ones. Whoever hangs on a shared identifier that was
-    presented is opted out, and nothing of it is deleted. Raises `StillArriving`.
+    presented is opted out, and nothing of it is deleted. `watch` is told each store, before it is asked and when it
+    has answered. Raises `StillArriving`.
     """
     part = steps.part_of(execution.request_id, execution.groups)
     opted_out = opt_out_people_on_shared(execution)
     erasing = begin(execution, part)
-    if not (erasing.erased.names or opted_out or steps.rows_by_store(part)):
+    if not any(execution.scope.values()):
         return Outcome(no_match=True)
+    if erasing.erased.names and steps.is_done(part, IDENTIFIERS):
+        steps.start_anew(part)  # a backup brought back what was gone
     for store, step in STEPS:
         if not steps.is_done(part, store):
+            watch(store)
             step(erasing)
+            watch(store)
             steps.end_step(part, store)
     steps.end_all(part)
     return Outcome(rows={**steps.rows_by_store(part), **({"consent_decision": opted_out} if opted_out else {})})
@@ -126,14 +131,14 @@ def opt_out_people_on_shared(execution: Execution) -> int:
 def suppress_all(erasing: Erasing) -> None:
     """Nothing of them is stored from here on."""
     begin_erasure(erasing.names, at=datetime.now(UTC), request_id=erasing.execution.request_id)
-    erasing.count("consent.SuppressionEntry", len(erasing.names))
+    steps.note(erasing.part, "consent.SuppressionEntry", len(erasing.names))
 
 
 def recognise_nobody(erasing: Erasing) -> None:
     """Their cards are gone, and those whom they were held together with come together without them."""
     with alone():
-        erasing.count("profiles.Decision", take_out(erasing.erased))
-        erasing.count(CARDS, len(erasing.erased.names))
+        take_out(erasing.erased)
+        steps.note(erasing.part, CARDS, len(erasing.erased.names))
 
 
 def empty_inbox(erasing: Erasing) -> None:
@@ -237,7 +242,7 @@ STEPS: tuple[tuple[str, Callable[[Erasing], None]], ...] = (
     ("consent.ConsentDecision", erase_decisions),
     ("consent.AccessLog", forget_who_looked),
     ("consent.Package", erase_what_was_made),
-    ("profiles.Identifier", erase_identifiers),
+    (IDENTIFIERS, erase_identifiers),
 )
 
 

@@ -120,7 +120,7 @@ def redactor_for(
             named = canoniser.named(raw, item.source.region)
             if not isinstance(named, str) and keys.get(named.key) in erased.names:
                 found.add(Erased(*raw))
-            else:
+            elif raw in item.observed.identifiers:
                 kept.add(raw[1])
     return Redactor(found, kept)
 

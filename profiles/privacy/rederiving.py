@@ -59,17 +59,17 @@ def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = ()) -
         return
     found = _read(ids, held)
     _put_folds(ids, found, clusters)
-    orphans = _orphans(ids, found)
     _put_verified(ids, found, clusters)
     loose = _put_links(ids, found)
     clusters.load(loose)
     changes = Changes(unsettled=loose, decisions=_forget_untold(ids, found))
+    orphans = _orphans(ids, found)
     clusters.load({end for pair in changes.decisions for end in pair})
     unshared = _unshare(ids | loose, clusters)
     denial = mark_denied({}, clusters, also=ids)
-    changes.left_out = denial.denied
-    changes.readmitted = denial.allowed | {id_ for id_ in unshared if not clusters.members[id_].denied}
-    changes.readmitted = {id_ for id_ in changes.readmitted if not clusters.members[id_].shared}
+    still_denied = {id_ for id_ in unshared if clusters.members[id_].denied}
+    changes.left_out = denial.denied | still_denied  # their links are refused for another reason now
+    changes.readmitted = denial.allowed | (unshared - still_denied)
     touched = resolve_changes(changes, clusters)
     touched.roots.update(clusters.members[id_].root for id_ in ids)
     touched.roots.difference_update(erased)
@@ -158,6 +158,7 @@ def forget_orphans(orphans: Collection[int], touched: Touched) -> None:
     delete_said(some)
     delete_cards(some)
     with connection.cursor() as cursor:
+        cursor.execute(sql.DELETE_DECISIONS, {"ids": some})
         for statement in (sql.DELETE_FOLDS, sql.DELETE_IDENTIFIERS):
             cursor.execute(statement, [some])
     touched.roots.difference_update(orphans)

@@ -39,14 +39,14 @@ def alone() -> Iterator[None]:
         yield
 
 
-def take_out(erased: ErasedOnes) -> int:
+def take_out(erased: ErasedOnes) -> None:
     """Take identifiers out of their clusters, whose other members come together anew, and delete their cards: from
-    here on nobody is recognised by them. How many decisions about them were deleted. Call it `alone`."""
+    here on nobody is recognised by them. Call it `alone`."""
     ids = erased.ids
     clusters = Clusters(configuration())
     clusters.load(ids)
     with connection.cursor() as cursor:
-        cursor.execute(sql.DELETE_DECISIONS, {"ids": ids})
+        cursor.execute(sql.TAKE_BACK_DECISIONS, {"ids": ids})
         pairs = {(a, b) for a, b in cursor.fetchall()}
         cursor.execute(sql.DENY, [ids])
         cursor.execute(sql.DELETE_FOLDS, [ids])
@@ -57,7 +57,6 @@ def take_out(erased: ErasedOnes) -> int:
     touched.roots.difference_update(ids)
     write_touched_cards(clusters, touched, clusters.configuration, ranks_of(clusters.configuration))
     delete_cards(ids)
-    return len(pairs)
 
 
 def remove_interactions(erased: ErasedOnes, request_id: UUID, count: Callable[[int, int], None]) -> int:
@@ -142,6 +141,7 @@ def remove_identifiers(erased: ErasedOnes) -> dict[str, int]:
     with connection.cursor() as cursor:
         for store, statement in (
             ("profiles.Link", sql.PART),
+            ("profiles.Decision", sql.DELETE_DECISIONS),
             ("profiles.Identifier", "DELETE FROM identifier WHERE id = ANY(%(ids)s::bigint[])"),
         ):
             cursor.execute(statement, {"ids": erased.ids})

@@ -72,14 +72,17 @@ DELETE_UNTOLD = """
     RETURNING a_id, b_id
 """
 FIND_DECIDED = """
-    SELECT a_id FROM decision WHERE a_id = ANY(%(ids)s::bigint[])
-    UNION SELECT b_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[])
+    SELECT a_id FROM decision WHERE a_id = ANY(%(ids)s::bigint[]) AND withdrawn_at IS NULL
+    UNION SELECT b_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[]) AND withdrawn_at IS NULL
 """
 
-DELETE_DECISIONS = """
-    DELETE FROM decision WHERE a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])
+# Not deleted yet: they lead to the aliases that made them.
+TAKE_BACK_DECISIONS = """
+    UPDATE decision SET withdrawn_at = statement_timestamp(), withdrawn_by = 'system:erasure'
+    WHERE withdrawn_at IS NULL AND (a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[]))
     RETURNING a_id, b_id
 """
+DELETE_DECISIONS = "DELETE FROM decision WHERE a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])"
 DENY = "UPDATE identifier SET denied = true WHERE id = ANY(%s::bigint[])"
 
 # Some of what is anchored on identifiers, whatever its date.
@@ -130,4 +133,6 @@ IS_ANYTHING_LEFT = """
     SELECT EXISTS (SELECT 1 FROM interaction WHERE anchor_id = ANY(%(ids)s::bigint[]))
         OR EXISTS (SELECT 1 FROM link WHERE a_id = ANY(%(ids)s::bigint[]) AND NOT b_id = ANY(%(ids)s::bigint[]))
         OR EXISTS (SELECT 1 FROM link WHERE b_id = ANY(%(ids)s::bigint[]) AND NOT a_id = ANY(%(ids)s::bigint[]))
+        OR EXISTS (SELECT 1 FROM decision WHERE withdrawn_at IS NULL
+            AND (a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])))
 """
