@@ -12,7 +12,9 @@ from consent.protocols.standing import Standing, end_of, stamp
 from consent.requests.kinds import CANCELLED, IDENTITY_NEEDED, NONE, VERIFIED
 from consent.requests.refusals import NoSuchRequest, NotNow
 from profiles.privacy.requests import Asked, ExternalIdTaken, cancel_request, submit_request
+from profiles.privacy.submitting import OLDEST
 
+CLOCKS_APART = timedelta(hours=1)
 # What of an agent's message differs when it is signed again.
 SIGNED_ANEW = ("issued-at", "expires-at")
 
@@ -69,14 +71,14 @@ def take_opendsr(asked: opendsr.SubjectRequest, *, sender: Sender, dialect: open
 
 
 def _opendsr_asked(asked: opendsr.SubjectRequest, sender: Sender, now: datetime) -> Asked:
-    """The controller vouches for the person; its time of the request counts, unless it is still to come."""
+    """The controller vouches for the person; its time of the request counts, as far as one is believed."""
     return Asked(
         type=asked.type,
         identifiers=asked.identities,
         source="opendsr",
         requester=sender.requester,
         regulation=asked.regulation,
-        received_at=min(asked.submitted_at, now),
+        received_at=max(min(asked.submitted_at, now), now - OLDEST + CLOCKS_APART),
         identity_level=VERIFIED,
         identity_method="controller",
         external_id=asked.id,
