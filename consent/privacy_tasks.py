@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+
+from consent.models import PrivacyTask
 
 # Each cause has one open task; what comes up again is counted on it.
 OPEN_TASK = """
@@ -14,6 +17,13 @@ DO UPDATE SET last_at = now(), count = privacy_task.count + EXCLUDED.count, deta
 """
 
 
+class NoSuchTask(LookupError):
+    """No open task has this number."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 def open_task(*, kind: str, subject: str, detail: Mapping[str, Any] | None = None, times: int = 1) -> None:
     """Have a human see to something, in the caller's transaction. `subject` and `detail` name no person.
 
@@ -21,3 +31,11 @@ def open_task(*, kind: str, subject: str, detail: Mapping[str, Any] | None = Non
     """
     with connection.cursor() as cursor:
         cursor.execute(OPEN_TASK, (kind, subject, json.dumps(dict(detail or {})), times))
+
+
+def close_task(*, number: int, actor: str) -> PrivacyTask:
+    """Note that somebody has seen to it; what comes up again opens a new one. Raises `NoSuchTask`."""
+    found = PrivacyTask.objects.filter(pk=number, closed_at=None)
+    if not found.update(closed_at=datetime.now(UTC), closed_by=actor):
+        raise NoSuchTask
+    return PrivacyTask.objects.get(pk=number)

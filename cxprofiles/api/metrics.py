@@ -13,6 +13,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from consent.requests.counts import OpenRequests, count_open
+from consent.retention_rules import removed_in_all
+from consent.suppressed_counts import AFTER, LATE
+from cxprofiles.api.privacy_tasks import SuppressedOfSource, suppressed_by_source
 from profiles.collection.drops import UNREADABLE, Dropped, read_drops
 from profiles.intake.backlog import read_backlog
 
@@ -22,7 +25,8 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            backlog, drops, requests = read_backlog(), read_drops(), count_open()
+            backlog, drops, requests, outlived = read_backlog(), read_drops(), count_open(), removed_in_all()
+            erased = suppressed_by_source()
         except (DatabaseError, psycopg.Error):
             yield GaugeMetricFamily("cxprofiles_database_up", "Whether the database answers.", 0)
             return
@@ -36,7 +40,22 @@ class DatabaseGauges(Collector):
         yield GaugeMetricFamily("cxprofiles_quarantined_events", "Events in quarantine.", backlog.quarantined)
         yield counted([drop for drop in drops if drop.action != UNREADABLE])
         yield unreadable([drop for drop in drops if drop.action == UNREADABLE])
+        yield suppressed(erased)
         yield from requested(requests)
+        yield outlived_rows(outlived)
+
+
+def suppressed(erased: list[SuppressedOfSource]) -> CounterMetricFamily:
+    """Events that were dropped since they name people who were erased, by source and by when they happened."""
+    family = CounterMetricFamily(
+        "cxprofiles_suppressed_events",
+        "Events that were dropped since their people were erased.",
+        labels=["source", "kind"],
+    )
+    for row in erased:
+        family.add_metric([row.source, LATE], row.late_after_erasure)
+        family.add_metric([row.source, AFTER], row.after_erasure)
+    return family
 
 
 def counted(drops: list[Dropped]) -> CounterMetricFamily:
@@ -75,6 +94,16 @@ def requested(requests: list[OpenRequests]) -> Iterator[GaugeMetricFamily]:
         waiting.add_metric([one.type, one.state], one.requests)
         late.add_metric([one.type, one.state], one.overdue)
     yield from (waiting, late)
+
+
+def outlived_rows(removed: dict[str, int]) -> CounterMetricFamily:
+    """What retention removed."""
+    family = CounterMetricFamily(
+        "cxprofiles_retention_removed", "Rows that were removed since they were past their time.", labels=["store"]
+    )
+    for store, count in removed.items():
+        family.add_metric([store], count)
+    return family
 
 
 @require_safe
