@@ -102,9 +102,8 @@ def test_an_alias_that_names_the_person_goes_or_loses_the_name(shop: Source) -> 
     tell(shop, event(userId=ANN[1]), event(userId="ben-account"))
     tell(shop, {"type": "alias", "messageId": "a1", "userId": "ben-account", "previousId": ANN[1]})
     execution = erasure_of(ANN)
-    execution.scope["itself"][:] = [Identifier.objects.get(type__name="user_id", value=ANN[1]).id]
-    execution.scope["deterministic"][:] = []
-    erase(execution)
+    account = Identifier.objects.get(type__name="user_id", value=ANN[1])
+    erase(replace(execution, scope={"itself": [account.id]}))
     assert not Identifier.objects.filter(type__name="user_id", value=ANN[1]).exists()
     assert [row.value for row in Identifier.objects.all()] == ["ben-account"]
     assert unchanged_by_rebuild(), rebuild_identity(check=True).differences
