@@ -23,7 +23,7 @@ from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
 from consent.suppression import SuppressionUnreadable
 from consent.times import microseconds
-from profiles.collection.drops import Drop, count_drops, unreadable_blocks
+from profiles.collection.drops import count_drops, took_effect, unreadable_blocks
 from profiles.collection.sifting import Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.consents.events import append_said
@@ -42,7 +42,8 @@ from profiles.intake import sql
 from profiles.intake.explode import Batch, Key, Prepared, Refused, context_json, explode
 from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
-from profiles.privacy.suppressing import clear, count_barred
+from profiles.privacy.raw_bodies import part_refused
+from profiles.privacy.suppressing import Barred, clear, count_barred
 
 logger = logging.getLogger(__name__)
 
@@ -74,10 +75,12 @@ class Taken:
 
 @dataclass(slots=True)
 class Exploded:
-    """The events of some batches: each interaction once, and what could not be understood."""
+    """The events of some batches: each interaction once, what could not be understood, and what of that named somebody
+    who was erased."""
 
     interactions: dict[UUID, Prepared] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    barred: list[Barred] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -143,7 +146,7 @@ def _take(limit: int) -> Taken:
         if not batches:
             return Taken()
         exploded = explode_batches(batches, held)
-        taken = finish(batches, exploded)
+        taken = finish(batches, exploded, held)
         taken.add(store(exploded, held))
         return taken
 
@@ -167,8 +170,9 @@ def _take_one_by_one() -> Taken:
                 exploded.refused.append(Refused(batches[0], interaction.observed.payload, reason))
             else:
                 done.add(one)
-        taken = finish(batches, exploded)
+        taken = finish(batches, exploded, held)
         taken.add(done)
+        count_barred(exploded.barred)
         return taken
 
 
@@ -245,7 +249,7 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
         enter_lane()
         note_lifts(cleared.lifts)
     count_drops(took_effect([*sifted.drops, *unreadable], sifted.kept, fresh))
-    count_barred(cleared.barred)
+    count_barred([*exploded.barred, *cleared.barred])
     return Taken(stored=len(fresh), quarantined=len(sifted.aside))
 
 
@@ -282,14 +286,6 @@ def hear_alone(heard: list[Prepared], stored: Stored, said: Said, held: Configur
     for spoken in new:
         said.facts.hear(spoken.identifier_id, spoken.purpose, spoken.said, device=spoken.device)
         said.ties.mentioned.add(spoken.identifier_id)
-
-
-def took_effect(drops: list[Drop], kept: list[Prepared], fresh: list[Prepared]) -> list[Drop]:
-    """Without what was done to events that were stored before."""
-    if not drops:
-        return drops
-    before = {item.id for item in kept} - {item.id for item in fresh}
-    return [drop for drop in drops if drop.interaction.id not in before]
 
 
 def said_by(fresh: list[Prepared], stored: Stored, held: Configuration, *, hears: bool = True) -> Said:
@@ -378,8 +374,11 @@ def _text_array(texts: list[str]) -> str:
     return "{" + ",".join(quoted) + "}"
 
 
-def finish(batches: list[Batch], exploded: Exploded) -> Taken:
+def finish(batches: list[Batch], exploded: Exploded, held: Configuration) -> Taken:
     """Quarantine what was refused and take the batches off the queue, in the same transaction."""
+    if exploded.refused:
+        go_through_gate()
+        exploded.refused, exploded.barred = part_refused(exploded.refused, held)
     quarantine_events(
         [
             Quarantined(

@@ -47,6 +47,14 @@ def unreadable_blocks(interactions: Iterable[Prepared]) -> list[Drop]:
     return [Drop(item, "", UNREADABLE) for item in interactions if item.observed.signals.unreadable]
 
 
+def took_effect(drops: list[Drop], kept: list[Prepared], fresh: list[Prepared]) -> list[Drop]:
+    """Without what was done to events that were stored before."""
+    if not drops:
+        return drops
+    before = {item.id for item in kept} - {item.id for item in fresh}
+    return [drop for drop in drops if drop.interaction.id not in before]
+
+
 def count_drops(drops: Iterable[Drop]) -> None:
     """Add to the counts, in one statement. Call it last: the rows stay locked until the end of the transaction."""
     counted = Counter(drop.key for drop in drops)

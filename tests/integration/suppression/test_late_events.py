@@ -289,3 +289,32 @@ def test_an_entry_holds_no_identifier(erased: None) -> None:
     assert not any(value in rows for _, value in (JANE, JANES_ACCOUNT, COOKIE))
     assert {row.erased_at for row in SuppressionEntry.objects.all()} == {ERASED}
     assert datetime.now(UTC) > ERASED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "nonsense", "traits": {"e-mail": " Jane.Doe@Example.com"}},
+        {"type": "nonsense", "userId": "u-1"},
+        {"type": "nonsense", "context": {"externalIds": [{"type": "anonymous_id", "id": "a-1"}]}},
+        {"type": "nonsense", "deep": [[{"anonymous_id": "a-1"}]]},
+    ],
+)
+def test_what_is_not_understood_is_not_kept_where_it_names_the_person(
+    shop: Source, erased: None, body: dict[str, Any]
+) -> None:
+    tell(shop, body, {"type": "nonsense", "userId": "somebody else", "price": "u-1"})
+    assert stored() == (0, 0, 1)
+    assert b"somebody else" in bytes(Quarantine.objects.get().body)
+    assert counted() == {"after_erasure": 1}
+
+
+def test_what_waits_in_quarantine_is_judged_when_it_is_tried_again(shop: Source) -> None:
+    from profiles.intake.quarantine import Quarantined, quarantine_events, replay_event
+
+    late = json.dumps(named(BEFORE, JANE)).encode()
+    quarantine_events([Quarantined(shop.pk, AFTER, "segment", {"path_type": "batch"}, late, "It was not understood.")])
+    begin_erasure([JANE], at=ERASED, request_id=uuid4())
+    replay_event(Quarantine.objects.get().pk)
+    work()
+    assert stored() == (0, 0, 0)
