@@ -76,9 +76,9 @@ class MoveView(ApiView):
     scopes: ClassVar[Scopes] = {"POST": ("privacy",)}
 
 
-def moved(shown: Shown) -> HttpResponse:
+def moved(shown: Shown, request: Request) -> HttpResponse:
     """The answer to a move."""
-    return answer(request_shown(shown))
+    return answer(request_shown(shown, request))
 
 
 class VerifyView(MoveView):
@@ -88,7 +88,9 @@ class VerifyView(MoveView):
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Vouch for who asks; the request goes on where that is enough for its type."""
         told = read_body(request, VerificationTold)
-        return moved(verify_request(id=request_id, level=told.level, method=told.method, actor=actor_of(request)))
+        return moved(
+            verify_request(id=request_id, level=told.level, method=told.method, actor=actor_of(request)), request
+        )
 
 
 class AcknowledgeView(MoveView):
@@ -97,7 +99,7 @@ class AcknowledgeView(MoveView):
     @extend_schema(operation_id="acknowledge_privacy_request", request=None, responses=PrivacyRequestShown)
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Note that the person was told that the request has arrived."""
-        return moved(acknowledge_request(id=request_id, actor=actor_of(request)))
+        return moved(acknowledge_request(id=request_id, actor=actor_of(request)), request)
 
 
 class ApproveView(MoveView):
@@ -106,7 +108,7 @@ class ApproveView(MoveView):
     @extend_schema(operation_id="approve_privacy_request", request=None, responses=PrivacyRequestShown)
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Let a request that awaits approval be executed."""
-        return moved(approve_request(id=request_id, actor=actor_of(request)))
+        return moved(approve_request(id=request_id, actor=actor_of(request)), request)
 
 
 class DenyView(MoveView):
@@ -116,9 +118,8 @@ class DenyView(MoveView):
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Refuse a request, with the reason and the words of the letter."""
         told = read_body(request, DenialTold)
-        return moved(
-            deny_request(id=request_id, reason=told.reason, explanation=told.explanation, actor=actor_of(request))
-        )
+        denied = deny_request(id=request_id, reason=told.reason, explanation=told.explanation, actor=actor_of(request))
+        return moved(denied, request)
 
 
 class ExtendView(MoveView):
@@ -128,7 +129,7 @@ class ExtendView(MoveView):
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Take the longer period, once, while the first is not over."""
         told = read_body(request, ExtensionTold)
-        return moved(extend_request(id=request_id, reason=told.reason, actor=actor_of(request)))
+        return moved(extend_request(id=request_id, reason=told.reason, actor=actor_of(request)), request)
 
 
 class CancelView(MoveView):
@@ -137,7 +138,7 @@ class CancelView(MoveView):
     @extend_schema(operation_id="cancel_privacy_request", request=None, responses=PrivacyRequestShown)
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Cancel a request that is not being executed yet and whose cooling-off is not over."""
-        return moved(cancel_request(id=request_id, actor=actor_of(request)))
+        return moved(cancel_request(id=request_id, actor=actor_of(request)), request)
 
 
 class ReviewView(MoveView):
@@ -147,7 +148,7 @@ class ReviewView(MoveView):
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Answer the evidence groups that await review."""
         told = read_body(request, ReviewTold)
-        return moved(review_request(id=request_id, groups=told.groups, actor=actor_of(request)))
+        return moved(review_request(id=request_id, groups=told.groups, actor=actor_of(request)), request)
 
 
 class RetryView(MoveView):
@@ -156,7 +157,7 @@ class RetryView(MoveView):
     @extend_schema(operation_id="retry_privacy_request", request=None, responses=PrivacyRequestShown)
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Execute again what a store could not do."""
-        return moved(retry_request(id=request_id, actor=actor_of(request)))
+        return moved(retry_request(id=request_id, actor=actor_of(request)), request)
 
 
 class AppealView(MoveView):
@@ -167,7 +168,7 @@ class AppealView(MoveView):
         """Take an appeal; it has a clock of its own, and one is open at a time."""
         told = read_body(request, AppealTold)
         shown = appeal_request(id=request_id, words=told.reason, actor=actor_of(request))
-        return answer(request_shown(shown), 201)
+        return answer(request_shown(shown, request), 201)
 
 
 class DecideAppealView(MoveView):
@@ -177,4 +178,6 @@ class DecideAppealView(MoveView):
     def post(self, request: Request, request_id: UUID) -> HttpResponse:
         """Decide the open appeal of a request."""
         told = read_body(request, AppealDecided)
-        return moved(decide_appeal(id=request_id, upheld=told.upheld, outcome=told.outcome, actor=actor_of(request)))
+        return moved(
+            decide_appeal(id=request_id, upheld=told.upheld, outcome=told.outcome, actor=actor_of(request)), request
+        )

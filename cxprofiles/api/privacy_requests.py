@@ -7,11 +7,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from consent.requests.kinds import APPEAL, CLOSED, IDENTITY_LEVELS, SOURCES, STATES, TYPES
+from consent.audit.certificate import reserve_certificate
+from consent.requests.kinds import APPEAL, CLOSED, ERASURE, IDENTITY_LEVELS, SOURCES, STATES, TYPES
 from consent.requests.shown import (
     Shown,
     ShownAppeal,
@@ -106,7 +109,8 @@ class RequestTold(msgspec.Struct, forbid_unknown_fields=True):
 
 class PrivacyRequestShown(msgspec.Struct):
     """A request: no identifier and no value of the person is in it. `due_on` is the legal day, `internal_due_on` the
-    strict one that staff work to; `days_left` counts to that, and is null once the request is closed."""
+    strict one that staff work to; `days_left` counts to that, and is null once the request is closed. Whoever made an
+    erasure gets the link of its certificate, to be passed on to the person: it opens once the erasure is complete."""
 
     id: UUID
     type: str
@@ -144,6 +148,7 @@ class PrivacyRequestShown(msgspec.Struct):
     stores: list[ShownStep]
     package: ShownPackage | None
     recipients: list[ShownDelivery]
+    certificate_url: str | None
 
 
 class PrivacyRequestsListed(msgspec.Struct):
@@ -187,7 +192,7 @@ class RequestsView(ApiView):
             cursor=read_text(request, "cursor") or "",
             limit=read_count(request, "limit", default=USUAL_ITEMS, most=MOST_ITEMS),
         )
-        return answer(PrivacyRequestsListed([request_shown(one) for one in found], cursor or None))
+        return answer(PrivacyRequestsListed([request_shown(one, request) for one in found], cursor or None))
 
     @extend_schema(
         operation_id="submit_privacy_request",
@@ -206,7 +211,7 @@ class RequestsView(ApiView):
         """Take a request. What changes consent is in force when this answers; the rest follows within its deadline."""
         told = read_body(request, RequestTold)
         made = appealed(told, actor_of(request)) if told.type == APPEAL else submit_request(asked=asked(told, request))
-        response = answer(request_shown(made), 201)
+        response = answer(request_shown(made, request), 201)
         response.headers["Location"] = f"/v1/privacy/requests/{made.id}"
         return response
 
@@ -219,7 +224,7 @@ class RequestView(ApiView):
     @extend_schema(operation_id="read_privacy_request", responses=PrivacyRequestShown)
     def get(self, request: Request, request_id: UUID) -> HttpResponse:
         """A request with its clock, what each store and each recipient answered, and what is left."""
-        return answer(request_shown(read_request(request_id)))
+        return answer(request_shown(read_request(request_id), request))
 
 
 class EventsView(ApiView):
@@ -278,7 +283,15 @@ def key_of(request: Request) -> str:
     return key
 
 
-def request_shown(one: Shown) -> PrivacyRequestShown:
+def certificate_url(one: Shown, request: Request) -> str | None:
+    """The link of an erasure's certificate, for whoever made the request; None for others, and where there is none."""
+    if one.type != ERASURE or one.requester != actor_of(request):
+        return None
+    path = reverse("certificate", args=[reserve_certificate(one.id)])
+    return settings.PUBLIC_URL + path if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def request_shown(one: Shown, request: Request) -> PrivacyRequestShown:
     """A request as answers have it."""
     today = datetime.now(UTC).date()
     closed = one.state in CLOSED
@@ -319,6 +332,7 @@ def request_shown(one: Shown) -> PrivacyRequestShown:
         stores=list(one.steps),
         package=one.package,
         recipients=list(one.deliveries),
+        certificate_url=certificate_url(one, request),
     )
 
 
