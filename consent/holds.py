@@ -44,8 +44,9 @@ def holds_in_force(today: date) -> list[Hold]:
     ]
 
 
-def keep_held(records: Sequence[Held], request_id: UUID) -> None:
-    """Store what is kept of events that an erasure removes, in the transaction that removes them."""
+def keep_held(records: Sequence[Held], request_id: UUID | None) -> None:
+    """Store what is kept of events that are removed, in the transaction that removes them. `request_id`: of the
+    erasure; None: they are past their time."""
     HeldRecord.objects.bulk_create(
         HeldRecord(
             hold_id=one.hold,

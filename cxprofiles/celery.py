@@ -14,6 +14,7 @@ REBUILD_SECONDS = 15.0
 REMINDING_SECONDS = 3600.0
 
 HEAD_SECONDS = 60.0
+RETENTION_SECONDS = 3600.0
 
 app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -24,6 +25,7 @@ app.conf.include = [
     "tasks.messages",
     "tasks.recipients",
     "tasks.audit",
+    "tasks.retention",
     "tasks.protocols",
     "tasks.privacy",
 ]
@@ -54,6 +56,11 @@ app.conf.beat_schedule = {
         "task": "recipients.empty",
         "schedule": TIDYING_SECONDS,
         "options": {"expires": TIDYING_SECONDS},
+    },
+    "remove what is past its time": {
+        "task": "retention.apply",
+        "schedule": RETENTION_SECONDS,
+        "options": {"expires": RETENTION_SECONDS},
     },
     "sign the state of the audit log": {
         "task": "audit.sign_head",
