@@ -11,6 +11,8 @@ from django.core.checks import Warning as CheckWarning
 from django.db import connections
 from django.db.models import CompositePrimaryKey
 
+from consent.certificates import find_signer
+from consent.protocols.x509 import BadPair
 from consent.stores import REGISTRY, Registry, problems
 
 DECLARATIONS = ("consent.store_list", "profiles.privacy.stores", "cxprofiles.stores")
@@ -47,6 +49,33 @@ def check_tls(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMe
             "BEHIND_TLS is not set, so the pages' cookies may travel in the clear.",
             hint="Put the service behind a proxy that speaks TLS and sets X-Forwarded-Proto, and set BEHIND_TLS=1.",
             id="cxprofiles.W001",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_certificate(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The files that OpenDSR answers are signed with must fit together, so that the first request does not find out."""
+    if settings.OPENDSR_CERTIFICATE is None:
+        return []
+    try:
+        found = find_signer()
+    except (BadPair, OSError) as error:
+        reason = str(error) if isinstance(error, BadPair) else "The files cannot be read."
+        return [
+            Error(
+                f"Nothing can be signed with OPENDSR_PRIVATE_KEY and OPENDSR_CERTIFICATE: {reason}",
+                hint="Give the RSA key and the certificate of OPENDSR_DOMAIN, both as PEM files.",
+                id="cxprofiles.E003",
+            )
+        ]
+    if not found.self_signed:
+        return []
+    return [
+        CheckWarning(
+            "The certificate in OPENDSR_CERTIFICATE is self-signed, which OpenDSR forbids.",
+            hint="Have one issued by an authority that controllers trust.",
+            id="cxprofiles.W002",
         )
     ]
 
