@@ -120,7 +120,7 @@ class Interaction(models.Model):
             models.Index(fields=["id"], name="interaction_with_dropped", condition=~models.Q(dropped_identifiers=[])),
             # What names an identifier without a link to it, since its own consent signals deny one: for erasure.
             GinIndex(fields=["identifier_ids"], name="interaction_unlinked", condition=models.Q(linkable=False)),
-            # Aliases mention identifiers that they do not carry: those beside somebody, and those that no link tells of.
+            # Aliases mention what they do not carry: those beside somebody, and those that no link tells of.
             models.Index(fields=["anchor_id"], name="interaction_alias", condition=models.Q(type="alias")),
             models.Index(
                 fields=["id"], name="interaction_alias_silent", condition=models.Q(type="alias", linkable=False)

@@ -41,6 +41,7 @@ from profiles.privacy.removing import (
 
 INTERACTIONS, CARDS, IDENTIFIERS = "profiles.Interaction", "profiles.Card", "profiles.Identifier"
 MENTIONS = "profiles.Interaction of others"
+OPTED_OUT = "consent.ConsentDecision of others"
 ROWS_AT_ONCE = 2000
 MENTIONS_AT_ONCE = 50
 PATIENCE = 60.0  # seconds, for batches that others work on
@@ -96,7 +97,7 @@ def erase(execution: Execution, *, watch: Callable[[str], object] = str) -> Outc
             watch(store)
             steps.end_step(part, store)
     steps.end_all(part)
-    return Outcome(rows={**steps.rows_by_store(part), **({"consent_decision": opted_out} if opted_out else {})})
+    return Outcome(rows={**steps.rows_by_store(part), **({OPTED_OUT: opted_out} if opted_out else {})})
 
 
 def begin(execution: Execution, part: Part) -> Erasing:

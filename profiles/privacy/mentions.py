@@ -59,8 +59,7 @@ class Row:
 def find_mentions(erased: ErasedOnes) -> Iterator[list[UUID]]:
     """The interactions on the timelines of others that may name the erased, in pieces."""
     with connection.cursor() as cursor:
-        statement = sql.FIND_NAMING_OTHERS.format(naming=sql.FIND_NAMING)
-        cursor.execute(statement, {"ids": erased.ids, "anchors": []})
+        cursor.execute(sql.FIND_NAMING_OTHERS, {"ids": erased.ids, "anchors": []})
         while rows := cursor.fetchmany(200):
             yield [row[0] for row in rows]
 

@@ -27,6 +27,7 @@ from profiles.identity.resolution import Touched, resolve_changes, write_touched
 from profiles.intake.explode import Key, Prepared
 from profiles.models import Interaction
 from profiles.privacy import sql
+from profiles.privacy.lasting import lasting
 from profiles.privacy.naming import interactions_naming
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -43,13 +44,14 @@ class Found:
     told: set[UUID] = field(default_factory=set)  # decisions of aliases
 
 
-def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = ()) -> None:
+def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = (), only_stale: bool = False) -> None:
     """Recompute facts, folds, links, flags and cards of identifiers from their stored interactions and the ledger.
 
     Exact: `rebuild_identity --check` finds nothing to change afterwards. Identifiers of which nothing is left are
     deleted. Call it in a transaction that has closed the gate and entered the lane (profiles/pipeline.py), after
     removing interactions, with all identifiers that these named. `erased`: identifiers that get no card, whatever
-    happens beside them.
+    happens beside them, and to which links are gone already; with `only_stale` only those are read anew whose
+    state hangs on what is gone (profiles/privacy/lasting.py).
     """
     held, ids = configuration(), set(identifier_ids) - set(erased)
     clusters = Clusters(held)
@@ -57,13 +59,14 @@ def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = ()) -
     ids &= clusters.members.keys()
     if not ids:
         return
-    found = _read(ids, held)
-    _put_folds(ids, found, clusters)
-    _put_verified(ids, found, clusters)
-    loose = _put_links(ids, found)
+    stale = ids - lasting(ids, erased, clusters) if only_stale else ids
+    found = _read(stale, held)
+    _put_folds(stale, found, clusters)
+    _put_verified(stale, found, clusters)
+    loose = _put_links(stale, found)
     clusters.load(loose)
-    changes = Changes(unsettled=loose, decisions=_forget_untold(ids, found))
-    orphans = _orphans(ids, found)
+    changes = Changes(unsettled=loose, decisions=_forget_untold(stale, found))
+    orphans = _orphans(stale, found)
     clusters.load({end for pair in changes.decisions for end in pair})
     unshared = _unshare(ids | loose, clusters)
     denial = mark_denied({}, clusters, also=ids)
@@ -80,6 +83,8 @@ def rederive(identifier_ids: Collection[int], *, erased: Collection[int] = ()) -
 def _read(ids: set[int], held: Configuration) -> Found:
     """Go through the interactions; facts are written as they come, so that their number does not matter."""
     found, ranks = Found(), ranks_of(held)
+    if not ids:
+        return found
     with connection.cursor() as cursor:
         cursor.execute(sql.DELETE_FACTS, [sorted(ids)])
     for items, keys in interactions_naming(ids, held):

@@ -114,7 +114,7 @@ def part_from_neighbours(erased: ErasedOnes, count: Callable[[int], None]) -> in
         if others:
             cursor.execute(sql.PART_FROM, {"ids": erased.ids, "others": others})
             count(cursor.rowcount)
-            rederive(others, erased=erased.ids)
+            rederive(others, erased=erased.ids, only_stale=True)
     return len(others)
 
 

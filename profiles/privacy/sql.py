@@ -33,7 +33,13 @@ FIND_NAMING = """
     UNION
     SELECT interaction_id FROM decision WHERE b_id = ANY(%(ids)s::bigint[]) AND interaction_id IS NOT NULL
 """
-READ_NAMING = f"SELECT {{columns}} FROM interaction WHERE id IN ({FIND_NAMING})"  # noqa: S608 - our own constants
+# Row by row from the index: a plan that reads the whole of `interaction` would grow with the data.
+READ_NAMING = f"""
+    WITH found AS MATERIALIZED ({FIND_NAMING})
+    SELECT one.* FROM found CROSS JOIN LATERAL (
+        SELECT {{columns}} FROM interaction WHERE interaction.id = found.id OFFSET 0
+    ) AS one
+"""  # noqa: S608 - our own constants
 
 DELETE_FACTS = "DELETE FROM trait_fact WHERE identifier_id = ANY(%s::bigint[])"
 DELETE_FOLDS = "DELETE FROM fold WHERE identifier_id = ANY(%s::bigint[])"
@@ -93,7 +99,13 @@ FIND_SILENT_TIES = """
     SELECT id, identifier_ids FROM interaction
     WHERE id = ANY(%(interactions)s::uuid[]) AND (NOT linkable OR type = 'alias')
 """
-FIND_NAMING_OTHERS = "SELECT id FROM interaction WHERE NOT anchor_id = ANY(%(ids)s::bigint[]) AND id IN ({naming})"
+FIND_NAMING_OTHERS = f"""
+    WITH found AS MATERIALIZED ({FIND_NAMING})
+    SELECT one.id FROM found CROSS JOIN LATERAL (
+        SELECT id, anchor_id FROM interaction WHERE interaction.id = found.id OFFSET 0
+    ) AS one
+    WHERE NOT coalesce(one.anchor_id = ANY(%(ids)s::bigint[]), false)
+"""  # noqa: S608 - our own constants
 LOCK_INTERACTIONS = """
     SELECT {columns}, identifier_ids, message_id, event FROM interaction WHERE id = ANY(%(interactions)s::uuid[])
     ORDER BY id FOR UPDATE
@@ -135,4 +147,30 @@ IS_ANYTHING_LEFT = """
         OR EXISTS (SELECT 1 FROM link WHERE b_id = ANY(%(ids)s::bigint[]) AND NOT a_id = ANY(%(ids)s::bigint[]))
         OR EXISTS (SELECT 1 FROM decision WHERE withdrawn_at IS NULL
             AND (a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])))
+"""
+
+# Identifiers that were first and last seen when they were, and are verified if they were. A link's last interaction
+# may be an alias that only mentions.
+FIND_LASTING = """
+    SELECT asked.id
+    FROM unnest(%(ids)s::bigint[], %(first)s::uuid[], %(last)s::timestamptz[], %(verified)s::bool[])
+        AS asked(id, first, last, verified)
+    WHERE EXISTS (SELECT 1 FROM interaction WHERE id = asked.first AND asked.id = ANY(identifier_ids))
+        AND (
+            EXISTS (SELECT 1 FROM interaction WHERE anchor_id = asked.id AND occurred_at = asked.last)
+            OR EXISTS (
+                SELECT 1 FROM link JOIN interaction ON interaction.id = link.last_interaction
+                WHERE link.a_id = asked.id AND link.last_at = asked.last AND asked.id = ANY(identifier_ids)
+            )
+            OR EXISTS (
+                SELECT 1 FROM link JOIN interaction ON interaction.id = link.last_interaction
+                WHERE link.b_id = asked.id AND link.last_at = asked.last AND asked.id = ANY(identifier_ids)
+            )
+        )
+        AND (
+            NOT asked.verified
+            OR EXISTS (SELECT 1 FROM link WHERE a_id = asked.id AND verified)
+            OR EXISTS (SELECT 1 FROM link WHERE b_id = asked.id AND verified)
+            OR EXISTS (SELECT 1 FROM interaction WHERE anchor_id = asked.id AND verified)
+        )
 """
