@@ -15,6 +15,7 @@ from rich.text import Text
 from cxprofiles.demo import cast
 from cxprofiles.demo.acts import Counted, Delivery, Json, Late, Meeting, Recognition, Stage, Undone
 from cxprofiles.demo.deciding import Apart, Consent
+from cxprofiles.demo.leaving import Left
 from cxprofiles.demo.records import Agreement
 from cxprofiles.demo.story import GUESTS
 
@@ -259,6 +260,29 @@ def show_apart(screen: Screen, apart: Apart) -> None:
     )
 
 
+def show_left(screen: Screen, left: Left) -> None:
+    """Somebody's rights, carried out."""
+    groups = {group["group"]: group["identifiers"] for group in left.planned["groups"] if group["identifiers"]}
+    stores = len(left.erased["stores"])
+    forgotten = left.after["status"] == left.late["status"] == "unknown"
+    screen.show(
+        heading("Frieda looks, corrects, and wants to be forgotten"),
+        facts(
+            ("what is hers", ", ".join(f"{count} {group.replace('_', ' ')}" for group, count in groups.items())),
+            ("she corrects her city", f"{left.corrected['value']}, whatever the app says later"),
+            ("a copy of everything", f"{left.package['state']}; fetched once, by a link that ends"),
+            ("the till before", in_short(left.before)),
+            ("she is forgotten", f"{left.erased['state']} after {left.seconds:.1f} s: {stores} stores answered"),
+            ("the till after", in_short(left.after)),
+            ("an event of yesterday", f"comes late: {in_short(left.late)}; dropped so far: {left.dropped}"),
+        ),
+        said("She is forgotten, and stays so. Her certificate, which anybody can check against the public audit log:")
+        if forgotten
+        else Text("  She is still known: this must not be.", style="bold red"),
+    )
+    screen.console.print(Text(f"  {left.erased['certificate_url']}"), soft_wrap=True)
+
+
 def show_agreement(screen: Screen, records: int, alone: Agreement | None, now: Agreement) -> None:
     """The records of the three systems compared with the truth."""
     table = columns("", "profiles", "pairs right", "wrong", "missed", "precision", "recall")
@@ -307,6 +331,7 @@ def show_addresses(screen: Screen, stage: Stage) -> None:
             ("status", f"{url}/v1/status"),
             ("metrics", f"{url}/metrics"),
             ("ready?", f"{url}/readyz"),
+            ("consumers' own pages", f"{url}/privacy/"),
             ("a token for all of it", token),
         ),
         said("Recognise Ellie O'Hare by her telephone:"),

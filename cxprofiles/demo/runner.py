@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from cxprofiles.demo import acts, deciding, presentation
+from cxprofiles.demo import acts, deciding, leaving, presentation
 from cxprofiles.demo.acts import Counted, Stage
 from cxprofiles.demo.presentation import Screen, make_console
 from cxprofiles.demo.records import read_records
@@ -72,6 +72,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
         undone = acts.merge_and_undo(stage)
         consent = deciding.ask_consent(stage)
         apart = deciding.refuse_unification(stage)
+        left = leaving.leave(stage)
     presentation.show_counts(screen, records + stream, len(acts.named_in_story(stage)), before, after)
     presentation.show_meeting(screen, meeting)
     presentation.show_recognitions(screen, recognitions, card)
@@ -80,6 +81,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
     presentation.show_undone(screen, undone)
     presentation.show_consent(screen, consent)
     presentation.show_apart(screen, apart)
+    presentation.show_left(screen, left)
     presentation.show_agreement(screen, len(stage.records), alone, now)
 
 

@@ -39,7 +39,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
     CALLS: {"channel": "callcentre", "trust": "server"},
     MAIL: {"channel": "email", "trust": "server"},
 }
-SCOPES = ("recognise", "profiles:read", "profiles:write", "consent:write")
+SCOPES = ("recognise", "profiles:read", "profiles:write", "consent:write", "privacy")
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def set_up(folder: DataFolder, url: str, records: list[Record]) -> Keys:
         keys.save(folder)
     ensure_types(admin)
     ensure_sources(admin, keys, records)
-    if not keys.token or not is_good(Api(url, keys.token), "/v1/identity/decisions?limit=1"):
+    if not keys.token or not is_good(Api(url, keys.token), "/v1/privacy/tasks?limit=1"):
         name = f"demo-{secrets.token_hex(3)}"
         keys.token = admin.post("/v1/tokens", {"name": name, "scopes": SCOPES})["token"]
     keys.runs += 1
