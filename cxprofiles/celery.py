@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": TIDYING_SECONDS,
         "options": {"expires": TIDYING_SECONDS},
     },
+    "ask who came of age": {
+        "task": "consent.ask_of_age",
+        "schedule": RETENTION_SECONDS,
+        "options": {"expires": RETENTION_SECONDS},
+    },
     "remove what is past its time": {
         "task": "retention.apply",
         "schedule": RETENTION_SECONDS,

@@ -42,6 +42,10 @@ class ConsentDecision(models.Model):
                 name="consent_decision_problem_known",
             ),
         ]
+        indexes = [
+            # The grants of guardians that have ended.
+            models.Index(fields=["expires_at"], name="consent_of_guardian", condition=models.Q(guardian=True)),
+        ]
 
 
 class UnificationDue(models.Model):
