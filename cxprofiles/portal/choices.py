@@ -99,6 +99,7 @@ def choice_shown(
         "title": (in_language(fields.name, visitor.language) if fields else "") or key,
         "text": in_language(fields.text, visitor.language) if fields else "",
         "address": choice.address,
+        "narrower": "." in key,
         "allowed": choice.ruling.allowed and not by_browser,
         "state": choice.ruling.state,
         "basis": choice.ruling.basis,

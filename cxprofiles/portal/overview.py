@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from consent.requests.kinds import RECTIFICATION
 from cxprofiles.portal.asking import ask
 from cxprofiles.portal.pages import NoSuchPage, go_to
 from cxprofiles.portal.visits import Visitor, log_view, own_page, visitor_page
-from cxprofiles.portal.words import IDENTIFIERS, named, readable
+from cxprofiles.portal.words import IDENTIFIERS, named, readable, source_of
 from profiles.configuration import configuration
 from profiles.privacy.asking import RequestRefused
 from profiles.privacy.own import Own, OwnData, find_own, read_interactions, read_own
@@ -95,7 +96,7 @@ def identifier_shown(one: ProfileIdentifier) -> dict[str, Any]:
     return {
         "type": named(IDENTIFIERS, one.type),
         "value": one.value,
-        "source": one.source,
+        "source": source_of(one.source),
         "first_seen": one.first_seen,
         "last_seen": one.last_seen,
     }
@@ -107,7 +108,7 @@ def trait_shown(name: str, trait: TraitValue) -> dict[str, Any]:
         "name": name,
         "title": readable(name),
         "value": value_shown(trait.value),
-        "source": trait.source,
+        "source": source_of(trait.source),
         "at": trait.at,
         "correctable": not isinstance(trait.value, list | dict) and "/" not in name,
     }
@@ -119,7 +120,7 @@ def interaction_shown(item: TimelineItem) -> dict[str, Any]:
         "at": item.occurred_at,
         "what": item.event or readable(item.type),
         "channel": readable(item.channel),
-        "source": item.source,
+        "source": source_of(item.source),
     }
 
 
@@ -127,8 +128,12 @@ def value_shown(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(value_shown(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{readable(name)}: {value_shown(one)}" for name, one in value.items())
     return msgspec.json.encode(value).decode()
 
 

@@ -44,7 +44,8 @@ def page_view(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                return view(request, *args, **kwargs)
+                with translation.override(language_of(request)):
+                    return view(request, *args, **kwargs)
             except NoSuchPage:
                 return localised_page(request, NOTICE, {"missing": True}, status=404)
             except TooOften:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from django.utils.translation import pgettext
 
 from consent.purpose_reading import read_purposes
@@ -55,13 +54,10 @@ def request_form(request: HttpRequest, visitor: Visitor, form: str) -> HttpRespo
 
 def form_shown(form: str, visitor: Visitor) -> dict[str, Any]:
     """What the page of a form shows."""
-    with translation.override(visitor.language):
-        title = named(TYPES, FORMS[form])
-        word = confirmation_word()
     return {
         "form": form,
-        "title": title,
-        "word": word,
+        "title": named(TYPES, FORMS[form]),
+        "word": confirmation_word(),
         "purposes": objectionable(visitor.language) if form == "objection" else [],
         "addresses": [value for _, value in visitor.identifiers],
     }
@@ -70,9 +66,7 @@ def form_shown(form: str, visitor: Visitor) -> dict[str, Any]:
 def details_of(form: str, request: HttpRequest, visitor: Visitor) -> Mapping[str, Any]:
     """The details of a request as the form tells them. Raises `Incomplete`."""
     if form == "erasure":
-        with translation.override(visitor.language):
-            expected = confirmation_word()
-        if request.POST.get("word", "").strip().casefold() != expected.casefold():
+        if request.POST.get("word", "").strip().casefold() != confirmation_word().casefold():
             raise Incomplete
         return {}
     if form in ("restriction", LIFT):

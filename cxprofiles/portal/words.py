@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consent.requests import kinds
 
 FALLBACK = "en"
+RECTIFICATION = "rectification"  # the source that corrections are kept under
 Words = Mapping[str, str | Promise]
 
 IDENTIFIERS: Words = {
@@ -139,6 +140,7 @@ FIELDS: Words = {
     "consents": _("choices"),
     "recent": _("latest activity"),
     "interactions": _("activity"),
+    "timeline": _("activity"),
     "chain": _("how your visits belong together"),
 }
 
@@ -169,6 +171,13 @@ def who(actor: str) -> str:
     if kind == "staff":
         return gettext("A member of our staff")
     return pgettext("who looked at data", "You") if kind == "person" else name
+
+
+def source_of(name: str | None) -> str:
+    """Where something is from, in words; empty: from no channel."""
+    if name == RECTIFICATION:
+        return gettext("corrected by you")
+    return gettext("from %(source)s") % {"source": name} if name else ""
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
