@@ -3,6 +3,7 @@
 The font is DejaVu Sans (consent/fonts/), which has the letters of Latin, Greek, Cyrillic and many more scripts.
 """
 
+import logging
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MARGIN, TEXT, TITLE, SMALL, LEADING = 25, 10.5, 16, 8, 5.5
 # In place of the time at which it is made, so that the same words give the same bytes.
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+
+# It logs the letters that a text is made of.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def letter_pdf(

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import uuid_utils
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from consent.models import Package, PackagePart
 from consent.sealing import seal, unseal_bytes
 
 PIECE = 1024 * 1024  # bytes, before it is sealed
 KEPT_FOR = timedelta(days=7)
+STORE_PIECE = "INSERT INTO privacy_package_part (package_id, number, content) VALUES (%b, %b, %b)"
 
 
 class NoSuchPackage(LookupError):
@@ -82,6 +84,10 @@ class PackageWriter:
     def close(self) -> None:
         """Nothing: `finish` says when all is written."""
 
+    def aside(self) -> "Aside":
+        """A file beside the package, for what must be written later than it becomes known."""
+        return Aside(self._package.id)
+
     def finish(self) -> int:
         """Store what is left; the number of all bytes."""
         if self._held:
@@ -91,10 +97,40 @@ class PackageWriter:
         return self._package.size
 
     def _store(self, piece: bytes) -> None:
-        content = seal(piece, use_of(self._package.id, self._pieces))
-        PackagePart.objects.create(package_id=self._package.id, number=self._pieces, content=content)
+        store_piece(self._package.id, self._pieces, piece)
         self._pieces += 1
         self._package.size += len(piece)
+
+
+class Aside:
+    """Bytes that are kept aside, sealed too, until they are taken back, once and in order. Not in memory either."""
+
+    def __init__(self, package_id: UUID) -> None:
+        self._package_id = package_id
+        self._held = bytearray()
+        self._pieces = 0
+
+    def write(self, content: bytes, /) -> int:
+        """Take some bytes."""
+        self._held += content
+        while len(self._held) >= PIECE:
+            self._store(bytes(self._held[:PIECE]))
+            del self._held[:PIECE]
+        return len(content)
+
+    def take_back(self) -> Iterator[bytes]:
+        """All of them, in pieces; they are kept no longer."""
+        for number in range(-1, -self._pieces - 1, -1):
+            part = PackagePart.objects.get(package_id=self._package_id, number=number)
+            yield unseal_bytes(part.content, use_of(self._package_id, number))
+            part.delete()
+        yield bytes(self._held)
+        self._held.clear()
+        self._pieces = 0
+
+    def _store(self, piece: bytes) -> None:
+        self._pieces += 1
+        store_piece(self._package_id, -self._pieces, piece)
 
 
 def open_package(token: str, *, now: datetime) -> Iterator[bytes]:
@@ -149,6 +185,15 @@ def _pieces_of(package_id: UUID) -> Iterator[bytes]:
             number += 1
     finally:
         PackagePart.objects.filter(package_id=package_id).delete()
+
+
+def store_piece(package_id: UUID, number: int, piece: bytes) -> None:
+    """Store a piece, sealed. Sent as it is: Django's own cursor would write it into its statement, and hold on to it
+    until somebody looks for garbage."""
+    sealed = seal(piece, use_of(package_id, number))
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(STORE_PIECE, (package_id, number, sealed), prepare=False)
 
 
 def use_of(package_id: UUID, number: int) -> str:

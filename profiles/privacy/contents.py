@@ -1,7 +1,7 @@
 """What stands in a package, table by table: of the identifiers that are surely the person's, and nobody else's.
 
-Each table gives its rows anew whenever it is asked, a page at a time, so that the longest history needs no more memory
-than a short one. Go through them in one transaction.
+Each table gives its rows a page at a time, so that the longest history needs no more memory than a short one. Go
+through them in one transaction.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 
 from consent.access import Access, read_accesses
@@ -23,9 +24,11 @@ from profiles import sql
 from profiles.configuration import Configuration
 from profiles.consents.spread import shown_proof
 from profiles.golden.folds import decode_fold
+from profiles.identity.canonical import Dropped, canonical, digest_bytes
 from profiles.identity.identifiers import find_identifiers
+from profiles.identity.types import TypeRule
 from profiles.intake import lenient
-from profiles.intake.explode import Canoniser, Named
+from profiles.intake.explode import Key
 from profiles.models import Decision, Fold, Identifier, Link, Quarantine, TraitFact
 from profiles.privacy.masking import Masker
 from profiles.privacy.origins import INFERRED, origin_of, without_inferred
@@ -35,6 +38,7 @@ from profiles.timeline import read_named
 
 PAGE = 250
 STAFF = "staff"
+NEEDS = {"email": "@", "phone": "+", "handle": ":"}  # what a text has in it at the least, to be of such a form
 
 Item = TypeVar("Item")
 
@@ -76,16 +80,34 @@ class Whose:
         return Masker(self.pairs, self._others)
 
     def _others(self, texts: Collection[str]) -> set[str]:
-        canoniser = Canoniser(self.held)
-        keys: dict[tuple[int, bytes], set[str]] = {}
-        for text in texts:
-            for name in self.held.types:
-                named = canoniser.named((name, text), "")
-                if isinstance(named, Named):
-                    keys.setdefault(named.key, set()).add(text)
+        keys: dict[Key, set[str]] = {}
+        for alike in types_alike(self.held.types.values()):
+            for text in texts:
+                digest = digest_as(alike[0], text)
+                if digest is not None:
+                    for rule in alike:
+                        keys.setdefault((rule.id, digest), set()).add(text)
         stored = find_identifiers(list(keys)).ids
         own = {text for key, id_ in stored.items() if id_ in self.rows for text in keys[key]}
         return {text for key, id_ in stored.items() if id_ not in self.rows for text in keys[key]} - own
+
+
+def types_alike(rules: Iterable[TypeRule]) -> list[list[TypeRule]]:
+    """Identifier types, those together that have the same canonical form."""
+    found: dict[tuple[str, tuple[str, ...]], list[TypeRule]] = {}
+    for rule in rules:
+        found.setdefault((rule.normaliser, rule.blocked), []).append(rule)
+    return list(found.values())
+
+
+def digest_as(rule: TypeRule, text: str) -> bytes | None:
+    """What a text is stored under if it is an identifier of a type; None: it can be none."""
+    if rule.normaliser in NEEDS and NEEDS[rule.normaliser] not in text:
+        return None
+    try:
+        return digest_bytes(settings.IDENTIFIER_KEY, canonical(rule, text, region=""))
+    except Dropped:
+        return None
 
 
 def tables_of(whose: Whose) -> list[Table]:

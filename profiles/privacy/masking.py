@@ -14,7 +14,7 @@ Others = Callable[[Collection[str]], Collection[str]]
 
 MASK = "***"
 LEAST, MOST = 3, 200  # characters of a text that may be an identifier
-MOST_KNOWN = 50_000  # texts that are remembered not to be one, or to be
+MOST_KNOWN = 10_000  # texts that are remembered not to be one, or to be
 # Members of an event that name nobody and are different in each: not worth looking up.
 PLAIN = frozenset(
     {

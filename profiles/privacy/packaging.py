@@ -87,7 +87,7 @@ def nothing_given(execution: Execution, rows: list[Identifier]) -> Outcome:
 def write_archive(writer: PackageWriter, whose: Whose, execution: Execution) -> dict[str, int]:
     """Write all files; how many rows of each table."""
     now = datetime.now(UTC)
-    archive = Archive(writer, (now.year, now.month, now.day, now.hour, now.minute, now.second))
+    archive = Archive(writer, writer.aside, (now.year, now.month, now.day, now.hour, now.minute, now.second))
     archive.add(LETTER, letter_of(execution, now))
     counts = {table.name: archive.add_table(table) for table in tables_of(whose)}
     content = profile_of(whose, execution, counts, now)

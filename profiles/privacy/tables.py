@@ -27,9 +27,17 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
+class Aside(Protocol):
+    """Where bytes are kept until they are wanted."""
+
+    def write(self, content: bytes, /) -> int: ...
+
+    def take_back(self) -> Iterable[bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of the same columns under a name. `rows` gives them anew each time."""
+    """Rows of the same columns under a name."""
 
     name: str
     columns: Sequence[str]
@@ -39,8 +47,9 @@ class Table:
 class Archive:
     """A ZIP that is written from its beginning to its end. `at`: year to second, the time that its files tell."""
 
-    def __init__(self, sink: Sink, at: tuple[int, int, int, int, int, int]) -> None:
+    def __init__(self, sink: Sink, aside: Callable[[], Aside], at: tuple[int, int, int, int, int, int]) -> None:
         self._zip = ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=6)
+        self._aside = aside
         self._at = at
 
     def add(self, name: str, content: bytes) -> None:
@@ -48,11 +57,22 @@ class Archive:
         self.stream(name, [content])
 
     def add_table(self, table: Table) -> int:
-        """Add a table in both forms; how many rows it has."""
-        counted = _Counted(table.rows())
-        self.stream(f"{table.name}.json", json_of(counted))
-        self.stream(f"{table.name}.csv", csv_of(table.columns, table.rows()))
-        return counted.count
+        """Add a table in both forms, going through its rows once; how many they are."""
+        aside, sheet = self._aside(), Sheet(table.columns)
+        count = 0
+
+        def counted() -> Iterator[Row]:
+            nonlocal count
+            for row in table.rows():
+                count += 1
+                aside.write(sheet.take(row))
+                yield row
+
+        aside.write(sheet.begin())
+        self.stream(f"{table.name}.json", json_of(counted()))
+        aside.write(sheet.rest())
+        self.stream(f"{table.name}.csv", aside.take_back())
+        return count
 
     def stream(self, name: str, pieces: Iterable[bytes]) -> None:
         """Add a file of any size, piece after piece."""
@@ -67,17 +87,6 @@ class Archive:
         self._zip.close()
 
 
-class _Counted:
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Row]:
-        for row in self._rows:
-            self.count += 1
-            yield row
-
-
 def json_of(rows: Iterable[Row]) -> Iterator[bytes]:
     """Rows as a JSON array, a line each."""
     held, comma = bytearray(b"["), b"\n"
@@ -90,24 +99,30 @@ def json_of(rows: Iterable[Row]) -> Iterator[bytes]:
     yield bytes(held) + b"\n]\n"
 
 
-def csv_of(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
-    """Rows as CSV (RFC 4180) with a header."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    yield BYTE_ORDER_MARK
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell_of(row.get(column)) for column in columns])
-        if text.tell() >= FLUSH:
-            yield _taken(text)
-    yield _taken(text)
+class Sheet:
+    """Rows as CSV (RFC 4180) with a header: what is taken comes out now and then, in larger pieces."""
 
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\r\n")
 
-def _taken(text: io.StringIO) -> bytes:
-    content = text.getvalue().encode("utf-8", "replace")
-    text.seek(0)
-    text.truncate()
-    return content
+    def begin(self) -> bytes:
+        """The head of the file."""
+        self._writer.writerow(self._columns)
+        return BYTE_ORDER_MARK + self.rest()
+
+    def take(self, row: Row) -> bytes:
+        """Take a row; what is to be written by now."""
+        self._writer.writerow([cell_of(row.get(column)) for column in self._columns])
+        return self.rest() if self._text.tell() >= FLUSH else b""
+
+    def rest(self) -> bytes:
+        """What was taken and not written yet."""
+        content = self._text.getvalue().encode("utf-8", "replace")
+        self._text.seek(0)
+        self._text.truncate()
+        return content
 
 
 def cell_of(value: Any) -> str:
