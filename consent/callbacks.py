@@ -143,7 +143,7 @@ def _composed(row: Callback, now: datetime) -> Owed:
 
 def _opendsr(standing: Standing, row: Callback) -> tuple[bytes, dict[str, str]]:
     body = msgspec.json.encode(opendsr.callback_body(standing, url=row.url, word=row.status))
-    return body, signature_headers(body, standing.answer["header"])
+    return body, signature_headers(body, standing.answer["header"], standing.answer["domain"])
 
 
 def _drp(standing: Standing, now: datetime) -> tuple[bytes, dict[str, str]]:
@@ -152,9 +152,9 @@ def _drp(standing: Standing, now: datetime) -> tuple[bytes, dict[str, str]]:
     return msgspec.json.encode(drp.status_body(standing, now=now, verification_url=verify)), {}
 
 
-def signature_headers(body: bytes, prefix: str) -> dict[str, str]:
-    """The two headers of OpenDSR over the bytes of a body. `prefix`: how its headers begin."""
-    signer = find_signer()
+def signature_headers(body: bytes, prefix: str, host: str) -> dict[str, str]:
+    """The two headers of OpenDSR over the bytes of a body. `prefix`: how they begin; `host`: where requests come to."""
+    signer = find_signer(host)
     return {f"{prefix}-Processor-Domain": signer.domain, f"{prefix}-Signature": signer.sign(body)}
 
 

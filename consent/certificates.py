@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,21 +14,29 @@ from django.conf import settings
 from consent.protocols.x509 import Pair, Signer, load_signer, make_pair
 
 FOLDER = "opendsr"
+USUAL = "localhost"
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
-def find_signer() -> Signer:
-    """What signs, read once a process; raises `BadPair` where the deployment's files do not fit together."""
+def find_signer(host: str = "") -> Signer:
+    """What signs, read once a process; raises `BadPair` where the deployment's files do not fit together.
+
+    Its domain is the deployment's; where none is set, it is the `host` that a request came to, if a certificate can be
+    had for it: that is one of the given certificate's, or one of this service's own names.
+    """
     if settings.OPENDSR_PRIVATE_KEY and settings.OPENDSR_CERTIFICATE:
-        return _given(settings.OPENDSR_PRIVATE_KEY, settings.OPENDSR_CERTIFICATE, settings.OPENDSR_DOMAIN)
-    return _made(settings.DATA_DIR.path / FOLDER, settings.OPENDSR_DOMAIN or "localhost")
+        found = _given(settings.OPENDSR_PRIVATE_KEY, settings.OPENDSR_CERTIFICATE, settings.OPENDSR_DOMAIN)
+        return found._replace(domain=host) if not settings.OPENDSR_DOMAIN and host in found.domains else found
+    own = host if host in settings.ALLOWED_HOSTS and HOST.fullmatch(host) else USUAL
+    return _made(settings.DATA_DIR.path / FOLDER, settings.OPENDSR_DOMAIN or own)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _given(key: Path, certificate: Path, domain: str) -> Signer:
     return load_signer(Pair(key.read_bytes(), certificate.read_bytes()), domain=domain)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _made(folder: Path, domain: str) -> Signer:
     """A pair that certifies itself, made once for a domain: whoever comes first makes it, all others read it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

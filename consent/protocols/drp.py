@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from consent.protocols.opendsr import is_clean, is_url
+from consent.protocols.opendsr import is_url
+from consent.protocols.plain import NotPlain, is_clean, read_plain
 from consent.protocols.standing import NO_MATCH, Standing, end_of, stamp
 from consent.requests.clocks import IDENTITY_PERIOD
 from consent.requests.kinds import (
@@ -149,12 +149,9 @@ def open_message(body: bytes, verify_key: str) -> dict[str, Any]:
     except (BadSignatureError, ValueError, TypeError):
         raise MessageRefused(403, "The signature is not by the key of this agent.") from None
     try:
-        message = msgspec.json.decode(signed)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MessageRefused(400, "The message is not JSON as RFC 8259 has it, in UTF-8.") from None
-    if not isinstance(message, dict):
-        raise MessageRefused(400, "The message is not a JSON object.")
-    return message
+        return read_plain(signed)
+    except NotPlain:
+        raise MessageRefused(400, "The message is not a JSON object in UTF-8 without oddities.") from None
 
 
 def compact(body: bytes) -> bytes:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
+from consent.protocols.plain import NotPlain, is_clean, read_plain
 from consent.protocols.standing import Standing, end_of, stamp
 from consent.requests.kinds import ACCESS, CANCELLED, DENIED, DUPLICATE, ERASURE, EXPIRED, PORTABILITY, REGULATIONS
 from consent.requests.machine import WAITING
@@ -116,22 +115,14 @@ def read_request(body: bytes, *, dialect: Dialect, domain: str, lenient: bool = 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body; raises `Malformed`."""
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed("The body is not JSON as RFC 8259 has it, in UTF-8.") from None
-    if not isinstance(content, dict):
-        raise Malformed("The body is not a JSON object.")
-    return content
+        return read_plain(body)
+    except NotPlain:
+        raise Malformed("The body is not a JSON object in UTF-8 without oddities.") from None
 
 
 def is_request_id(text: str) -> bool:
     """Whether a text is a GUID as 1.1 wants it: version 4, in lower case."""
     return _ID.fullmatch(text) is not None
-
-
-def is_clean(text: str) -> bool:
-    """Whether PostgreSQL can hold the text."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _text(content: Mapping[str, Any], name: str, wrong: list[str], longest: int = 200) -> str:

@@ -32,11 +32,12 @@ class Pair(NamedTuple):
 
 
 class Signer(NamedTuple):
-    """What signs bodies. `domain`: whom the certificate is issued to; `certificate`: as PEM."""
+    """What signs bodies. `domain`: for whom, one of the `domains` of the certificate, which is PEM."""
 
     key: rsa.RSAPrivateKey
     certificate: bytes
     domain: str
+    domains: tuple[str, ...]
     self_signed: bool
 
     def sign(self, body: bytes) -> str:
@@ -83,7 +84,7 @@ def load_signer(pair: Pair, *, domain: str = "") -> Signer:
         raise BadPair("The certificate is not issued to this domain.")
     if not names:
         raise BadPair("The certificate names no domain (subjectAltName).")
-    return Signer(key, pair.certificate, domain or names[0], certificate.issuer == certificate.subject)
+    return Signer(key, pair.certificate, domain or names[0], tuple(names), certificate.issuer == certificate.subject)
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:

@@ -13,6 +13,7 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -60,10 +61,6 @@ class KeySetup(msgspec.Struct, rename={"agent_id": "agent-id"}):
 
     agent_id: str
     token: str
-
-
-class AgentKnown(msgspec.Struct):
-    """Nothing: the token is good."""
 
 
 class DrpError(msgspec.Struct, omit_defaults=True):
@@ -133,7 +130,7 @@ class AgentView(DrpView):
             return HttpResponse(status=403)
         return answer_json({"agent-id": agent_id, "token": token})
 
-    @extend_schema(operation_id="drp_agent", responses={200: AgentKnown, "default": ERROR})
+    @extend_schema(operation_id="drp_agent", responses={200: OpenApiTypes.OBJECT, "default": ERROR})
     def get(self, request: Request, agent_id: str) -> HttpResponse:
         """Whether the token is still good. One of another agent: 403."""
         if sender_of(request).name != agent_id:

@@ -22,7 +22,7 @@ from consent.protocols import opendsr
 from consent.protocols.opendsr import Dialect, Malformed, error_body, is_request_id
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import Problem, problem_of
-from cxprofiles.api.protocols import ProtocolView, public_url, sender_of
+from cxprofiles.api.protocols import ProtocolView, host_of, public_url, sender_of
 from profiles.privacy.exchanging import Sender, cancel_opendsr, read_opendsr, take_opendsr
 from profiles.privacy.packaging import package_token
 
@@ -131,7 +131,7 @@ class OpenDsrView(ProtocolView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in signature_headers(response.content, self.dialect.header).items():
+        for name, value in signature_headers(response.content, self.dialect.header, host_of(request)).items():
             response.headers[name] = value
         return response
 
@@ -157,11 +157,10 @@ class RequestsView(OpenDsrView):
     def post(self, request: Request) -> HttpResponse:
         """Take a request of a data subject, whom the controller has identified."""
         sender, body = sender_of(request), read_bounded(request._request)
-        asked = opendsr.read_request(
-            body, dialect=self.dialect, domain=find_signer().domain, lenient=settings.OPENDSR_LENIENT
-        )
+        domain = find_signer(host_of(request)).domain
+        asked = opendsr.read_request(body, dialect=self.dialect, domain=domain, lenient=settings.OPENDSR_LENIENT)
         check_callbacks(asked, sender)
-        kept = take_opendsr(asked, sender=sender, dialect=self.dialect)
+        kept = take_opendsr(asked, sender=sender, dialect=self.dialect, domain=domain)
         receipt = opendsr.receipt_body(
             controller=kept["controller_id"],
             expected=kept["expected_completion_time"],
@@ -240,4 +239,4 @@ def answer_problem(problem: Problem) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
     """GET /opendsr/certificate.pem: the certificate that answers and callbacks are verified with."""
-    return HttpResponse(find_signer().certificate, content_type="application/x-pem-file")
+    return HttpResponse(find_signer(host_of(request)).certificate, content_type="application/x-pem-file")

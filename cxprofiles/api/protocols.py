@@ -11,7 +11,6 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from consent.callbacks import base_url
 from consent.callers import OPENDSR, KnownCaller, find_by_token
 from cxprofiles.api.authentication import LONGEST_TOKEN, REALM, ApiView
 from cxprofiles.tokens import find_token
@@ -94,6 +93,6 @@ def public_url(request: HttpRequest, path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
-def own_host() -> str:
-    """The host that others reach this service by."""
-    return urlsplit(base_url()).hostname or ""
+def host_of(request: HttpRequest | Request) -> str:
+    """The name of the host that a request came to, without its port."""
+    return (urlsplit(f"//{request.get_host()}").hostname or "").lower()

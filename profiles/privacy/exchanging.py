@@ -39,10 +39,13 @@ class Sender:
     callback_hosts: Sequence[str] = ()
 
 
-def take_opendsr(asked: opendsr.SubjectRequest, *, sender: Sender, dialect: opendsr.Dialect) -> Mapping[str, Any]:
+def take_opendsr(
+    asked: opendsr.SubjectRequest, *, sender: Sender, dialect: opendsr.Dialect, domain: str
+) -> Mapping[str, Any]:
     """Take a controller's request once; what it was and is answered: the members of the receipt that are kept.
 
-    Raises `ExternalIdTaken` where another request was sent under this id, and `RequestRefused`.
+    `domain`: that it came to, which callbacks are signed for. Raises `ExternalIdTaken` where another request was sent
+    under this id, and `RequestRefused`.
     """
     digest = digest_of(asked.content)
     found = find_exchange(sender.requester, asked.id)
@@ -55,6 +58,7 @@ def take_opendsr(asked: opendsr.SubjectRequest, *, sender: Sender, dialect: open
             "received_time": stamp(now),
             "api_version": dialect.version,
             "header": dialect.header,
+            "domain": domain,
         }
         note_exchange(
             request_id=shown.id,

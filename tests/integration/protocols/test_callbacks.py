@@ -49,7 +49,7 @@ def test_each_change_is_told_to_each_address_signed_as_answers_are(service: Call
     execute_request(id_)
     tell()
     assert len(controller.received) == 2
-    certificate = find_signer().certificate.decode()
+    certificate = find_signer("testserver").certificate.decode()
     for one in controller.received:
         domain, signature = one.headers["x-opendsr-processor-domain"], one.headers["x-opendsr-signature"]
         assert verifies(certificate, domain=domain, body=one.body, signature=signature, now=datetime.now(UTC))

@@ -70,3 +70,15 @@ def test_a_pair_that_is_over_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / f"{DOMAIN}.key.pem").write_bytes(old.key)
     (tmp_path / f"{DOMAIN}.pem").write_bytes(old.certificate)
     assert made_in(tmp_path) != old.certificate
+
+
+def test_answers_name_the_domain_that_requests_come_to(settings: Any) -> None:
+    """Where none is set: one of the service's own names, and no other that a stranger may state."""
+    settings.ALLOWED_HOSTS = ["one.example", ".many.example"]
+    one = Client().get("/v2/discovery", headers={"host": "one.example:8000"})
+    assert one["X-OpenDSR-Processor-Domain"] == "one.example"
+    assert one.json()["processor_certificate"] == "http://one.example:8000/opendsr/certificate.pem"
+    made_up = Client().get("/v2/discovery", headers={"host": "x1.many.example"})
+    assert made_up["X-OpenDSR-Processor-Domain"] == "localhost"
+    settings.OPENDSR_DOMAIN = DOMAIN
+    assert Client().get("/v2/discovery", headers={"host": "one.example"})["X-OpenDSR-Processor-Domain"] == DOMAIN

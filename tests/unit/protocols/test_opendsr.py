@@ -206,7 +206,22 @@ def test_identities_are_a_list_of_whole_identities(identities: Any) -> None:
     assert wrong_with(dsr(subject_identities=identities))
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"null", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a": NaN}',
+        b'{"a": "\\ud800"}',
+        b'{"a": 1e3, "b": 9223372036854775808}',
+        b'{"a":' * 33 + b"1" + b"}" * 33,
+    ],
+)
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     assert len(wrong_with(body)) == 1
 

@@ -45,7 +45,7 @@ def test_a_signature_counts_for_its_bytes_its_domain_and_its_time(signer: Signer
 
 
 def test_a_pair_is_for_the_domain_that_it_is_issued_to(signer: Signer) -> None:
-    assert (signer.domain, signer.self_signed) == (DOMAIN, True)
+    assert (signer.domain, signer.domains, signer.self_signed) == (DOMAIN, (DOMAIN,), True)
     assert names_of(x509.load_pem_x509_certificate(PAIR.certificate)) == [DOMAIN]
     with pytest.raises(BadPair, match="not issued to this domain"):
         load_signer(PAIR, domain="other.example")
