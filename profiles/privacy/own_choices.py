@@ -34,7 +34,10 @@ from profiles.identity.identifiers import ensure_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Card
 from profiles.pipeline import enter_lane, go_through_gate
+from profiles.privacy.beginning import erased_among
 from profiles.privacy.own import Own, find_own
+from profiles.privacy.returning import let_back_now
+from profiles.privacy.suppressing import name_of
 from profiles.regions import region_of
 
 BY_PERSON = "person"
@@ -97,6 +100,9 @@ def record_choices(
     with transaction.atomic():
         named = _named(proven, configuration())
         go_through_gate()
+        erased = erased_among(named)
+        if erased and not _grants_anything(proven, wanted):
+            return None  # nothing is held of them, and to refuse is no reason to begin
         ensure_identifiers(named)
         enter_lane()
         held = configuration()
@@ -104,13 +110,22 @@ def record_choices(
         changes = [one for one in read_choices(own, held) if _changes(one, wanted)]
         if not changes or not own.proven_ids:
             return None
-        return _Deciding(own, named, held, proof, signal).write(changes)
+        receipt = _Deciding(own, named, held, proof, signal).write(changes)
+        let_back_now([name_of(one) for one in erased])
+        return receipt
 
 
 def refuse_by_browser(proven: Sequence[tuple[str, str]], *, proof: Mapping[str, Any]) -> bool:
     """Refuse sale and sharing for a person whose browser says so (Global Privacy Control); whether that was new."""
     done = record_choices(proven, {Place(SALE_SHARE): False}, proof={**proof, "gpc": True}, signal=BY_GPC)
     return done is not None
+
+
+def _grants_anything(proven: Sequence[tuple[str, str]], wanted: Mapping[Place, bool]) -> bool:
+    """Whether somebody of whom nothing is stored allows what is not allowed anyway: they come back by it."""
+    held = configuration()
+    choices = read_choices(find_own(proven, held), held)
+    return any(_changes(one, wanted) and wanted[one.place] for one in choices)
 
 
 def _changes(choice: Choice, wanted: Mapping[Place, bool]) -> bool:

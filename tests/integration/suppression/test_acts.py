@@ -112,3 +112,22 @@ def test_without_the_list_no_act_is_recorded(service: Caller, settings: Any) -> 
     answered = service.post("/v1/consents", told(decision("analytics", "granted"), by=BOB))
     assert answered.status == 503
     assert not Identifier.objects.exists()
+
+
+PROVEN = [("email", ANN["value"])]
+SHOWN = {"method": "page", "notice": "privacy", "notice_version": "1", "language": "en"}
+
+
+def test_on_their_own_page_a_refusal_stores_nothing_of_them() -> None:
+    from profiles.privacy.own_choices import Place, record_choices
+
+    assert record_choices(PROVEN, {Place("analytics"): False, Place("ads.sale_share"): False}, proof=SHOWN) is None
+    assert not Identifier.objects.exists()
+
+
+def test_on_their_own_page_a_grant_brings_them_back(shop: Source) -> None:
+    from profiles.privacy.own_choices import Place, record_choices
+
+    assert record_choices(PROVEN, {Place("analytics"): True}, proof=SHOWN) is not None
+    tell(shop, seen_now())
+    assert Interaction.objects.count() == 1
