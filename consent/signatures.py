@@ -138,9 +138,9 @@ def find_key(header: Mapping[str, Any], keys: Mapping[str, Any], kind: Kind = RE
     raise BadReceipt(f"No known key has signed this {kind.name}: it is from another service, or from nobody.")
 
 
-def read_content(receipt: str) -> dict[str, Any]:
-    """What a receipt of our own says, without checking its signature."""
-    return read_object(split(receipt)[1], "This receipt does not hold a JSON object.")
+def read_content(signed: str, kind: Kind = RECEIPT) -> dict[str, Any]:
+    """What a receipt of our own, or something else that we signed, says, without checking its signature."""
+    return read_object(split(signed, kind)[1], f"This {kind.name} does not hold a JSON object.")
 
 
 def find_receipt(text: str, member: str = "receipt") -> str:

@@ -26,7 +26,7 @@ from consent.audit.proofs import prove_inclusion
 from consent.models import AuditEntry, AuditHead, Certificate
 from consent.requests.kinds import POLICY_VERSION
 from consent.sealing import Unsealable, seal, unseal_bytes
-from consent.signatures import sign
+from consent.signatures import read_content, sign
 from consent.signing import active_key
 
 KEPT_FOR = timedelta(days=90)
@@ -59,23 +59,33 @@ def issue_certificate(
     """Log that an erasure is complete, and make its certificate; the token of its link, `token` being the reserved one.
 
     Appends `erasure.completed` and signs the log's head: call it last in the transaction that completes the erasure
-    (consent/audit/log.py). Called again for the same request it changes nothing. `identifiers`: (type, canonical
-    value). `counts`: rows by store.
+    (consent/audit/log.py). Called again with nothing new it changes nothing; where an erasure was done in parts, the
+    new certificate is about all of them. `identifiers`: (type, canonical value). `counts`: rows by store.
     """
-    token = token or reserve_certificate(request_id)
-    if Certificate.objects.filter(request_id=request_id).exists():
-        return token
-    pairs = sorted(set(identifiers))
+    token, told = token or reserve_certificate(request_id), counts_told(counts)
+    pairs, before = set(identifiers), _earlier(token)
+    if before is not None:
+        if pairs <= set(before.identifiers) and told == before.entry.get("counts"):
+            return token
+        pairs |= set(before.identifiers)
     salt, commitment = commit_to(pairs)
-    told = {
+    content = {
         "request": str(request_id),
         "commitment": commitment.hex(),
-        "counts": counts_told(counts),
+        "counts": told,
         "policy_version": POLICY_VERSION,
     }
-    place = append_audit(type=ERASURE_COMPLETED, content=told, at=erased_at)
-    keep(request_id, token, certify(place, salt, pairs))
+    place = append_audit(type=ERASURE_COMPLETED, content=content, at=erased_at)
+    keep(request_id, token, certify(place, salt, sorted(pairs)))
     return token
+
+
+def _earlier(token: str) -> Stated | None:
+    """What a certificate under the same link says; None: there is none."""
+    try:
+        return msgspec.convert(read_content(find_certificate(token).signed, CERTIFICATE), Stated)
+    except NoSuchCertificate:
+        return None
 
 
 def certify(place: AuditedAt, salt: bytes, identifiers: list[tuple[str, str]]) -> str:
@@ -96,15 +106,15 @@ def certify(place: AuditedAt, salt: bytes, identifiers: list[tuple[str, str]]) -
 
 
 def keep(request_id: UUID, token: str, signed: str) -> None:
-    """Store a certificate so that only the link's token opens it."""
+    """Store a certificate, in the place of an earlier one, so that only the link's token opens it."""
     now = datetime.now(UTC)
-    Certificate.objects.create(
-        request_id=request_id,
-        digest=sha256(token.encode()).digest(),
-        content=seal(signed.encode(), USE, secret=token.encode()),
-        made_at=now,
-        expires_at=now + KEPT_FOR,
-    )
+    values = {
+        "digest": sha256(token.encode()).digest(),
+        "content": seal(signed.encode(), USE, secret=token.encode()),
+        "made_at": now,
+        "expires_at": now + KEPT_FOR,
+    }
+    Certificate.objects.update_or_create(request_id=request_id, defaults=values)
 
 
 class Kept(NamedTuple):

@@ -110,6 +110,19 @@ def test_issued_again_it_stays_the_same() -> None:
     assert AuditEntry.objects.filter(entry__contains="erasure.completed").count() == 1
 
 
+def test_an_erasure_that_was_done_in_parts_has_one_certificate_about_all_of_them(client: Client) -> None:
+    token = issue()
+    more = {"interaction": 20, "trait_fact": 3}
+    device = [("anonymous_id", "a-1")]
+    again = issue_certificate(request_id=REQUEST, identifiers=device, counts=more, erased_at=ERASED_AT)
+    assert again == token
+    found = check_certificate(find_certificate(token).signed, public_keys())
+    assert (found.opens, found.included) == (True, True)
+    assert (found.stated.identifiers, found.stated.entry["counts"]) == (sorted([*ANN, *device]), more)
+    assert (Certificate.objects.count(), AuditEntry.objects.count()) == (1, 2)
+    assert verdict(client.get(f"/privacy/certificate/{token}")) == GENUINE
+
+
 def test_it_is_gone_after_its_time() -> None:
     token = issue()
     kept = find_certificate(token)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consent.durations import BadDuration, Duration, add_duration, parse_duration
+from consent.durations import BadDuration, Duration, add_duration, parse_duration, subtract_duration
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,22 @@ def test_a_month_later_is_the_same_day_or_the_last_one(
 
 def test_the_time_of_day_and_its_zone_stay() -> None:
     assert add_duration(datetime(2026, 1, 31, 13, 5, tzinfo=UTC), "P1M") == datetime(2026, 2, 28, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("end", "text", "start"),
+    [
+        ((2026, 3, 31), "P1M", (2026, 2, 28)),
+        ((2028, 2, 29), "P1Y", (2027, 2, 28)),
+        ((2027, 1, 15), "P1M", (2026, 12, 15)),
+        ((2026, 1, 15), "P24M", (2024, 1, 15)),
+        ((2026, 3, 6), "P2W", (2026, 2, 20)),
+        ((2026, 3, 31), "P1M1D", (2026, 2, 27)),
+        ((50, 1, 1), "P100Y", (1, 1, 1)),
+        ((1, 1, 5), "P10D", (1, 1, 1)),
+    ],
+)
+def test_a_duration_is_taken_off_by_the_calendar(
+    end: tuple[int, int, int], text: str, start: tuple[int, int, int]
+) -> None:
+    assert subtract_duration(datetime(*end, tzinfo=UTC), text) == datetime(*start, tzinfo=UTC)
