@@ -16,7 +16,8 @@ import uuid_utils
 from django.conf import settings
 from django.db import connection, transaction
 
-from consent.models import Package, PackagePart
+from consent.models import Package, PackagePart, PrivacyRequest
+from consent.requests.kinds import AUTOMATIC
 from consent.sealing import seal, unseal_bytes
 
 PIECE = 1024 * 1024  # bytes, before it is sealed
@@ -162,6 +163,12 @@ def peek_package(token: str, *, now: datetime) -> int:
     if package.expires_at <= now:
         raise PackageExpired
     return package.size
+
+
+def identifiers_in(request_id: UUID) -> list[int]:
+    """The ids of the identifiers that a request was planned for, those that are surely the person's."""
+    scope = PrivacyRequest.objects.filter(id=request_id).values_list("scope", flat=True).first() or {}
+    return sorted({id_ for group in AUTOMATIC for id_ in scope.get(group, ())})
 
 
 def forget_packages(now: datetime) -> int:

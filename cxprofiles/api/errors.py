@@ -26,6 +26,7 @@ from consent.delivery_steps import NoSuchDelivery, NotSigned, NotToSendAgain
 from consent.erasure_log import ErasureLogBroken
 from consent.hold_writing import HoldInUse, NoSuchHold
 from consent.ledger_reading import BadHistoryCursor
+from consent.packages import NoSuchPackage, PackageExpired, PackageGone
 from consent.privacy_tasks import NoSuchTask
 from consent.purpose_diff import NoticePublished
 from consent.purpose_fields import PurposeRefused
@@ -118,6 +119,9 @@ STATUSES: dict[type[Exception], int] = {
     ActExists: 409,
     ErasedPerson: 409,
     NoSuchTask: 404,
+    NoSuchPackage: 404,
+    PackageGone: 410,
+    PackageExpired: 410,
     SuppressionUnreadable: 503,
     ErasureLogBroken: 503,
     NoSuchRecipient: 404,

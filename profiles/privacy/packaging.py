@@ -8,6 +8,7 @@ else's data (masking.py).
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -22,6 +23,7 @@ from consent.packages import (
     PackageGone,
     PackageWriter,
     forget_packages,
+    identifiers_in,
     open_package,
     package_token,
     peek_package,
@@ -35,7 +37,7 @@ from consent.times import now_microseconds
 from profiles.configuration import Configuration, configuration
 from profiles.consents.reading import holders_of_folds
 from profiles.golden.rule_changes import origins
-from profiles.models import Identifier, Interaction, TraitFact
+from profiles.models import Card, Identifier, Interaction, TraitFact
 from profiles.privacy.contents import Whose, tables_of
 from profiles.privacy.execution import Execution, Gap, Outcome
 from profiles.privacy.origins import INFERRED, origin_of
@@ -53,6 +55,7 @@ __all__ = [
     "open_package",
     "package_token",
     "peek_package",
+    "people_in",
 ]
 
 SCHEMA = "cxprofiles.package"
@@ -74,6 +77,12 @@ def make_package(execution: Execution) -> Outcome:
         outcome = Outcome(rows=write_archive(writer, whose, execution))
         writer.finish()
     return outcome
+
+
+def people_in(request_id: UUID) -> list[UUID]:
+    """The profiles of today that a request's package is about: for the access log."""
+    roots = Identifier.objects.filter(id__in=identifiers_in(request_id)).values("root_id")
+    return list(Card.objects.filter(root_id__in=roots).values_list("profile_id", flat=True))
 
 
 def nothing_given(execution: Execution, rows: list[Identifier]) -> Outcome:

@@ -13,8 +13,9 @@ from zipfile import ZipFile
 
 import pytest
 from django.db import connection
+from django.test import Client
 
-from consent.models import Package, PackagePart, PrivacyRequest, RetentionRule
+from consent.models import AccessLog, Package, PackagePart, PrivacyRequest, RetentionRule
 from consent.packages import forget_packages, peek_package
 from consent.requests.kinds import ACCESS, DETERMINISTIC, DEVICE_ONLY, ITSELF, PORTABILITY, SHARED
 from profiles.models import Identifier, Interaction, Source
@@ -330,3 +331,18 @@ def test_each_piece_is_at_most_a_megabyte(service: Caller, ann: Source) -> None:
     sizes: Sequence[int] = [len(piece) for piece in open_package(package_token(request), now=datetime.now(UTC))]
     assert max(sizes) <= 1024 * 1024
     assert sum(sizes) == Package.objects.get().size
+
+
+def test_a_service_that_sees_to_rights_fetches_a_package_once_and_it_is_logged(service: Caller, ann: Source) -> None:
+    request = request_of()
+    PrivacyRequest.objects.filter(id=request).update(scope={ITSELF: [stored(*ANN).id]})
+    path = f"/v1/privacy/requests/{request}/package"
+    assert service.post(path).status == 404
+    make_package(execution(ACCESS, ANN, request_id=request))
+    assert Caller("profiles:read").post(path).status == 403
+    fetched: Any = Client().post(path, headers={"Authorization": f"Bearer {service.token}"})
+    assert b"".join(fetched.streaming_content).startswith(b"PK")
+    assert (fetched.status_code, fetched["Content-Type"]) == (200, "application/zip")
+    assert service.post(path).status == 410
+    [read] = AccessLog.objects.filter(operation="package")
+    assert (read.actor, read.profile_id) == (f"token:{service.name}", stored("user_id", "ann-1").profile_id)
