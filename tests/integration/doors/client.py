@@ -27,7 +27,22 @@ from tests.factories.shipped import restore_shipped
 _names = itertools.count()
 
 FILLED = (
+    "privacy_callback",
+    "privacy_protocol_receipt",
+    "privacy_caller",
+    "privacy_package_part",
+    "privacy_package",
+    "privacy_request_step",
+    "privacy_request_claim",
+    "privacy_request_subject",
+    "privacy_request_extension",
+    "privacy_request_appeal",
+    "privacy_request_event",
+    "identifier_proof",
+    "message",
+    "gpc_opt_out",
     "delivery",
+    "privacy_request",
     "recipient",
     "inbox",
     "interaction",
