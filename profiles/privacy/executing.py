@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consent.audit.certificate import issue_certificate
 from consent.messages import send_due
 from consent.pseudonyms import pseudonyms
 from consent.purposes import SALE_SHARE, SENSITIVE
@@ -187,6 +188,19 @@ def carry_out(execution: Execution, person: Person) -> None:
         forget_subjects(digests, journal=Journal(ENGINE, datetime.now(UTC)), keep=execution.request_id)
     with transaction.atomic():
         record(execution, outcome)
+        if execution.type == ERASURE and not outcome.no_match:
+            certify(execution, outcome, person)
+
+
+def certify(execution: Execution, outcome: Outcome, person: Person) -> None:
+    """Make the certificate that the person's link leads to. The last thing in the transaction: it writes the audit
+    log, with a commitment to whom it was about."""
+    issue_certificate(
+        request_id=execution.request_id,
+        identifiers=person.own,
+        counts=outcome.rows,
+        erased_at=datetime.now(UTC),
+    )
 
 
 def stands_already(execution: Execution) -> Outcome:
