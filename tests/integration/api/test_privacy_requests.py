@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 
 from profiles.models import Source
 from profiles.privacy.requests import execute_request
@@ -77,6 +78,17 @@ def test_an_erased_person_is_unknown_and_everybody_else_is_as_before(service: Ca
     assert (ended["state"], ended["gaps"]) == ("completed", [])
     assert {store["state"] for store in ended["stores"]} == {"done"}
     assert (status_of(service, ANN), status_of(service, BOB)) == ("unknown", "known")
+
+
+def test_who_made_an_erasure_gets_the_link_of_its_certificate_and_nobody_else_does(service: Caller) -> None:
+    request = made(service, "erasure")
+    path = request["certificate_url"].removeprefix("http://testserver")
+    assert Client().get(path).status_code == 404
+    assert done(service, request)["certificate_url"] == request["certificate_url"]
+    page = Client().get(path)
+    assert (page.status_code, b"ann@example.org" in page.content) == (200, True)
+    assert read(Caller("privacy"), request)["certificate_url"] is None
+    assert made(service, "access", BOB)["certificate_url"] is None
 
 
 def test_a_request_says_nothing_of_the_person(service: Caller) -> None:
