@@ -57,7 +57,7 @@ def close_overtaken(id: UUID, journal: Journal) -> None:  # noqa: A002
 
 def empty_words(ids: Collection[UUID]) -> None:
     """Empty what people wrote, and what was written to them, in requests that are over."""
-    PrivacyRequest.objects.filter(id__in=ids).update(explanation="")
+    PrivacyRequest.objects.filter(id__in=ids).update(explanation="", scope={})
     RequestAppeal.objects.filter(request__in=ids).update(reason=None, outcome="")
     ProtocolReceipt.objects.filter(request__in=ids).update(sealed=None)
     Package.objects.filter(request__in=ids).delete()

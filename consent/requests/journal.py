@@ -13,7 +13,7 @@ from consent.audit.contents import FORMS
 from consent.audit.log import append_all
 from consent.models import PrivacyRequest, RequestClaim, RequestEvent
 from consent.requests import machine
-from consent.requests.kinds import CLOSED
+from consent.requests.kinds import ACCESS, CLOSED, PORTABILITY
 from consent.requests.machine import ACTIVE, move
 from consent.requests.records import SEALED_FOR, Subject, name_subjects, situation_of
 from consent.sealing import seal
@@ -21,6 +21,7 @@ from consent.sealing import seal
 RECEIVED = "received"
 CLOSING = "closed"
 EXTENDED, APPEALED, APPEAL_DECIDED = "extended", "appealed", "appeal_decided"
+PACKAGED = frozenset({ACCESS, PORTABILITY})
 # Which events the audit log has, and by which name; the closing of a request it has whatever closed it.
 AUDITED = {
     RECEIVED: "received",
@@ -70,7 +71,8 @@ class Journal:
             setattr(row, name, value)
         row.state = move(event, situation_of(row, self.now, rival=rival))
         if row.state in CLOSED:
-            row.closed_at, row.subject, row.scope = self.now, None, {}
+            row.closed_at, row.subject = self.now, None
+            row.scope = row.scope if row.type in PACKAGED else {}  # whose accesses the fetching of a package is
         row.save()
         if row.state not in ACTIVE:
             RequestClaim.objects.filter(request=row).delete()

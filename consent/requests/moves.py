@@ -27,7 +27,7 @@ from consent.requests.records import (
     read_subject,
 )
 from consent.requests.refusals import NoSuchRequest, NotNow
-from consent.requests.results import answer_review, gaps_that_failed, groups_to_review
+from consent.requests.results import answer_review, gaps_that_failed, groups_that_failed, groups_to_review
 from consent.requests.telling import tell_denied, tell_extended
 
 ACKNOWLEDGED = "acknowledged"
@@ -213,8 +213,8 @@ def review(
     """Answer evidence groups that await review: True has it executed for them too, False leaves them as they are."""
     journal, contest = Journal(actor, now), enter_contest(id, person)
     row = contest.row
-    if row.state == PARTIALLY_COMPLETED and not (answers and answers.keys() <= groups_to_review(row.result)):
-        raise NotNow("Only evidence groups that await review can be answered; the gaps of the request name them.")
+    if row.state == PARTIALLY_COMPLETED:
+        check_answers(row.result, answers)
     detail = {group: INCLUDE if include else LEAVE for group, include in sorted(answers.items())}
     result = answer_review(row.result, answers)
     if any(answers.values()):
@@ -222,6 +222,17 @@ def review(
     else:
         journal.advance(row, machine.LEFT, result=result, detail=detail)
     journal.write_audit()
+
+
+def check_answers(result: Mapping[str, Any], answers: Mapping[str, bool]) -> None:
+    """Raise `NotNow` unless each group that is included awaits review, and each that is left does or could not be done.
+
+    What the evidence settles cannot be left: it is tried again until it is done.
+    """
+    included = {group for group, include in answers.items() if include}
+    open_groups = groups_to_review(result) | groups_that_failed(result)
+    if not answers or not (included <= groups_to_review(result) and answers.keys() <= open_groups):
+        raise NotNow("Only evidence groups that await review can be answered; the gaps of the request name them.")
 
 
 @transaction.atomic

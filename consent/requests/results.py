@@ -54,6 +54,11 @@ def groups_to_review(result: Result) -> set[str]:
     return {gap["group"] for gap in result.get("gaps", ()) if awaits_review(result, gap)}
 
 
+def groups_that_failed(result: Result) -> set[str]:
+    """The groups that a human had included and that could not be done."""
+    return {gap["group"] for gap in gaps_that_failed(result) if gap["group"] in {*GROUPS} - AUTOMATIC}
+
+
 def merge_run(result: Result, done: Done, *, type: str, scope: Mapping[str, Sequence[int]]) -> dict[str, Any]:  # noqa: A002
     """The result after another run. What a run says of a part replaces what an earlier one said of it."""
     ran = groups_to_run(result)

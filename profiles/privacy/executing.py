@@ -212,7 +212,7 @@ def record(execution: Execution, outcome: Outcome) -> None:
     """Close the request, or note what is left of it. Nothing may be waited for after: it writes the audit log."""
     journal = Journal(ENGINE, datetime.now(UTC))
     packaged = execution.type in (ACCESS, PORTABILITY)
-    token = package_token(execution.request_id) if packaged else ""
+    token = package_token(execution.request_id) if packaged and outcome.rows else ""
     done = Done(outcome.rows, [gap._asdict() for gap in outcome.gaps])
     if outcome.no_match and execution.type in NEEDS_DATA:
         deny_as_nothing_held(journal, execution.request_id)

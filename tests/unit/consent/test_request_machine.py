@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ class One:
 World = tuple[One, ...]
 
 
-def moved(one: One, event: str, **changes: bool) -> One:
+def moved(one: One, event: str, **changes: Any) -> One:
     """A request after an event; raises `NotNow`."""
     now = replace(one.now, **changes)
     state = move(event, now)
@@ -75,7 +76,7 @@ def begun(world: World, n: int) -> World:
     return put(world, n, moved(world[n], machine.BEGUN)) if world[n].state == IN_PROGRESS else world
 
 
-def again(world: World, n: int, event: str, **changes: bool) -> World:
+def again(world: World, n: int, event: str, **changes: Any) -> World:
     rival = any(one.state in ACTIVE for m, one in enumerate(world) if m != n)
     return settled(put(world, n, moved(replace(world[n], now=replace(world[n].now, rival=rival)), event, **changes)), n)
 
@@ -100,7 +101,7 @@ def steps(world: World, n: int) -> Iterator[tuple[str, World]]:
     for event, changes in simple:
         if one.state not in MOVES[event].origins:
             continue
-        yield from _tried(event, lambda event=event, changes=changes: put(world, n, moved(one, event, **changes)))  # type: ignore[misc]
+        yield from _tried(event, lambda event=event, changes=changes: put(world, n, moved(one, event, **changes)))
     if one.state in UNVERIFIED:
         yield from _tried(machine.VERIFIED, lambda: verified(world, n))
     if one.state == IN_PROGRESS:
