@@ -32,6 +32,8 @@ BATCH = 50
 LEASE = timedelta(minutes=2)  # after which another worker takes what this one did not bring to an end
 OVERTAKEN = "A later status took its place."
 FAILED_TASK = "callback_failed"
+REFUSED_TASK = "callback_signature_refused"
+REFUSED = "The receiver refused the signature; it may know another certificate."
 DRP_SOURCE = "drp"
 
 _JOINED = ("request__duplicate_of", "request__extension", "request__package", "caller")
@@ -47,6 +49,7 @@ class Owed:
     headers: dict[str, str]
     attempts: int
     requester: str
+    signed: bool
 
 
 def check_callback(url: str, hosts: Collection[str]) -> None:
@@ -56,19 +59,9 @@ def check_callback(url: str, hosts: Collection[str]) -> None:
         raise AddressRefused("The host is none of those that callbacks of this caller may go to.")
 
 
-def results_url(token: str) -> str:
-    """Where a package is fetched, once, with the token of its link."""
-    return f"{base_url()}/privacy/package/{token}"
-
-
 def verification_url(request_id: UUID) -> str:
     """Where a person is sent to prove who they are, for one request."""
-    return f"{base_url()}/drp/verify/{request_id}"
-
-
-def base_url() -> str:
-    """How people and other services reach this one."""
-    return settings.PUBLIC_URL or f"https://{find_signer().domain}"
+    return f"{settings.PUBLIC_URL or 'https://' + find_signer().domain}/drp/verify/{request_id}"
 
 
 def owe_callbacks(now: datetime) -> int:
@@ -136,9 +129,10 @@ def _claim(now: datetime) -> list[Callback]:
 def _composed(row: Callback, now: datetime) -> Owed:
     receipt = ProtocolReceipt.objects.select_related(*_JOINED).get(pk=row.request_id)
     standing = standing_of(receipt.request, receipt)
-    body, headers = _drp(standing, now) if row.request.source == DRP_SOURCE else _opendsr(standing, row)
+    signed = row.request.source != DRP_SOURCE
+    body, headers = _opendsr(standing, row) if signed else _drp(standing, now)
     headers["Content-Type"] = "application/json"
-    return Owed(row.pk, row.url, body, headers, row.attempts, row.request.requester)
+    return Owed(row.pk, row.url, body, headers, row.attempts, row.request.requester, signed)
 
 
 def _opendsr(standing: Standing, row: Callback) -> tuple[bytes, dict[str, str]]:
@@ -164,6 +158,8 @@ def _send(owed: Owed) -> str:
         answered = post(owed.url, owed.body, owed.headers)
     except NotSent as error:
         return str(error)
+    if owed.signed and answered.status in opendsr.SIGNATURE_REFUSED:
+        return REFUSED
     return "" if answered.succeeded else f"The answer was {answered.status}."
 
 
@@ -175,6 +171,8 @@ def _note(owed: Owed, problem: str, now: datetime) -> None:
         return
     again = next_try(owed.attempts, now - PATIENCE, now, random.uniform)
     with transaction.atomic():
+        if problem == REFUSED and owed.attempts == 1:
+            open_task(kind=REFUSED_TASK, subject=owed.requester)
         if again is not None:
             row.update(next_at=again, problem=problem)
         elif row.update(state="failed", problem=problem):

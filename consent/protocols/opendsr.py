@@ -38,6 +38,10 @@ EXTENSION_TYPES = ("phone", "loyalty_id", "crm_id", "social_handle", "anonymous_
 FORMATS = ("raw", "sha1", "md5", "sha256")
 SUPPORTED_FORMATS = ("raw",)
 
+# How a receiver says that the signature of a callback is not good: the specification has 403 (8.8), its security
+# guidelines 400, and the largest implementation answers 401. All of them mean the same here.
+SIGNATURE_REFUSED = frozenset({400, 401, 403})
+
 PENDING, IN_PROGRESS, COMPLETED, ENDED = "pending", "in_progress", "completed", "cancelled"
 
 MOST_IDENTITIES = 50

@@ -18,7 +18,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
-from consent.callbacks import check_callback, results_url, verification_url
+from consent.callbacks import check_callback
 from consent.callers import DRP, KnownCaller, NoSuchCaller, note_setup, read_caller, write_token
 from consent.outgoing import AddressRefused
 from consent.protocols import drp
@@ -27,10 +27,9 @@ from consent.protocols.standing import Standing
 from consent.requests.refusals import NoSuchRequest
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import problem_of
-from cxprofiles.api.protocols import ProtocolView, sender_of
+from cxprofiles.api.protocols import ProtocolView, public_url, results_url, sender_of
 from profiles.credentials import TOKEN_PREFIX, digest_of, new_key
 from profiles.privacy.exchanging import Sender, read_drp, revoke_drp, take_drp
-from profiles.privacy.packaging import package_token
 from profiles.privacy.requests import ExternalIdTaken, RequestRefused
 
 SIGNED = {
@@ -94,7 +93,7 @@ class ExerciseView(DrpView):
         check_claims(message, agent.name)
         asked = drp.read_exercise(message)
         check_status_callback(asked, sender)
-        return answer_status(take_drp(asked, sender=sender))
+        return answer_status(request, take_drp(asked, sender=sender))
 
 
 class ExerciseStatusView(DrpView):
@@ -103,7 +102,7 @@ class ExerciseStatusView(DrpView):
     @extend_schema(operation_id="drp_status", responses={200: ExerciseStatus, "default": ERROR})
     def get(self, request: Request, request_id: str) -> HttpResponse:
         """How a request stands. One of another agent: 403."""
-        return answer_status(read_drp(id_of(request_id), sender=sender_of(request)))
+        return answer_status(request, read_drp(id_of(request_id), sender=sender_of(request)))
 
     @extend_schema(operation_id="drp_revoke", request=SIGNED, responses={200: ExerciseStatus, "default": ERROR})
     def delete(self, request: Request, request_id: str) -> HttpResponse:
@@ -112,7 +111,7 @@ class ExerciseStatusView(DrpView):
         message = drp.open_message(read_bounded(request._request), agent_of(request).verify_key)
         drp.check_told_claims(message, agent=sender.name, business=settings.DRP_BUSINESS_ID, now=datetime.now(UTC))
         drp.read_reason(message)
-        return answer_status(revoke_drp(id_, sender=sender))
+        return answer_status(request, revoke_drp(id_, sender=sender))
 
 
 class AgentView(DrpView):
@@ -195,12 +194,11 @@ def id_of(text: str) -> UUID:
         raise NoSuchRequest from None
 
 
-def answer_status(standing: Standing) -> HttpResponse:
+def answer_status(request: Request, standing: Standing) -> HttpResponse:
     """The status of a request."""
-    url = results_url(package_token(standing.id)) if standing.has_package else ""
-    verify = verification_url(standing.id)
-    now = datetime.now(UTC)
-    return answer_json(drp.status_body(standing, now=now, results_url=url, verification_url=verify))
+    verify = public_url(request._request, f"/drp/verify/{standing.id}")
+    results, now = results_url(request, standing), datetime.now(UTC)
+    return answer_json(drp.status_body(standing, now=now, results_url=results, verification_url=verify))
 
 
 def answer_json(content: Any, status: int = 200) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from consent.callbacks import check_callback, results_url, signature_headers
+from consent.callbacks import check_callback, signature_headers
 from consent.callers import OPENDSR
 from consent.certificates import find_signer
 from consent.outgoing import AddressRefused
@@ -22,9 +22,8 @@ from consent.protocols import opendsr
 from consent.protocols.opendsr import Dialect, Malformed, error_body, is_request_id
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import Problem, problem_of
-from cxprofiles.api.protocols import ProtocolView, host_of, public_url, sender_of
+from cxprofiles.api.protocols import ProtocolView, host_of, public_url, results_url, sender_of
 from profiles.privacy.exchanging import Sender, cancel_opendsr, read_opendsr, take_opendsr
-from profiles.privacy.packaging import package_token
 
 CERTIFICATE_PATH = "/opendsr/certificate.pem"
 REASONS = {401: "Authentication", 403: "Authorization", 404: "NotFound", 409: "InvalidOperationException"}
@@ -179,8 +178,7 @@ class RequestView(OpenDsrView):
         """How a request stands; `results_url` once its package can be fetched."""
         check_id(request_id)
         standing = read_opendsr(request_id, sender=sender_of(request))
-        url = results_url(package_token(standing.id)) if standing.has_package else ""
-        return answer_json(opendsr.status_body(standing, results_url=url))
+        return answer_json(opendsr.status_body(standing, results_url=results_url(request, standing)))
 
     @extend_schema(operation_id="opendsr_cancel", responses={202: OpenDsrCancellation, "default": ERROR})
     def delete(self, request: Request, request_id: str) -> HttpResponse:

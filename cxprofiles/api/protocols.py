@@ -12,10 +12,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from consent.callers import OPENDSR, KnownCaller, find_by_token
+from consent.protocols.standing import Standing
 from cxprofiles.api.authentication import LONGEST_TOKEN, REALM, ApiView
 from cxprofiles.tokens import find_token
 from profiles.credentials import digest_of
 from profiles.privacy.exchanging import Sender
+from profiles.privacy.packaging import package_token
 
 PRIVACY = "privacy"
 
@@ -91,6 +93,12 @@ def sender_of(request: Request) -> Sender:
 def public_url(request: HttpRequest, path: str) -> str:
     """A path of this service as others reach it."""
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def results_url(request: Request, standing: Standing) -> str:
+    """Where the package of a request is fetched, once; empty where none waits."""
+    token = package_token(standing.id) if standing.has_package else ""
+    return public_url(request._request, f"/privacy/package/{token}") if token else ""
 
 
 def host_of(request: HttpRequest | Request) -> str:

@@ -108,6 +108,20 @@ def test_a_callback_that_never_gets_through_is_given_up_and_somebody_sees_to_it(
     assert task.subject == f"opendsr:token:{service.name}"
 
 
+@pytest.mark.parametrize(
+    "code", [CASES["DSR-06"]["expected"][name] for name in ("spec_text", "security_guidelines", "mparticle")]
+)
+def test_dsr_06_every_code_for_a_refused_signature_means_the_same_to_the_sender(
+    service: Caller, controller: TestRecipient, code: int
+) -> None:
+    controller.reply = status(code)
+    execute_request(submit(service, controller.url))
+    tell()
+    row = Callback.objects.get()
+    assert (row.state, row.problem.partition(";")[0]) == ("pending", "The receiver refused the signature")
+    assert PrivacyTask.objects.filter(kind="callback_signature_refused").count() == 1
+
+
 def test_a_later_status_takes_the_place_of_one_that_did_not_get_through(
     service: Caller, controller: TestRecipient
 ) -> None:
