@@ -28,6 +28,7 @@ _EMAIL = re.compile(rf"{_NAME}{{1,64}}(?:@|%40){_NAME}{{1,200}}\.[^\W_]{{2,24}}"
 _PHONE = re.compile(r"(?<![\w.,+-])(?:\+|00|\(?0)[\d ()./-]{6,20}\d(?![\w-])")
 _DIGITS = re.compile(r"\D+")
 _WHEN = re.compile(r"\d{4}-\d\d-\d\d")
+_FRACTION = re.compile(r"0\.\d+")
 
 
 class Masker:
@@ -98,7 +99,7 @@ class Masker:
 def is_phone(text: str) -> bool:
     """Whether a text that looks like it is a telephone number, and no date or other number."""
     digits = _DIGITS.sub("", text)
-    if not 8 <= len(digits) <= 15 or _WHEN.match(text):
+    if not 8 <= len(digits) <= 15 or _WHEN.match(text) or _FRACTION.fullmatch(text):
         return False
     international = "+" + digits.removeprefix("00") if text.startswith(("+", "00")) else ""
     if not international:
