@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from consent.pseudonyms import Pseudonym, pseudonym, pseudonyms
+from consent.pseudonyms import Pseudonym, digest_under, pseudonym, pseudonyms
 
 Identifier = tuple[str, str]  # type, canonical value
 
@@ -32,10 +32,11 @@ READ_VERSIONS = """
     SELECT key_version FROM held WHERE key_version IS NOT NULL
 """
 
+# All digests in one value: to send thousands of them one by one costs more than to find them.
 FIND = """
-    SELECT entry.digest, entry.key_version, entry.erased_at, entry.lifted_at
-    FROM unnest(%s::bytea[], %s::smallint[]) AS asked(digest, key_version)
-    JOIN suppression_entry AS entry ON entry.digest = asked.digest AND entry.key_version = asked.key_version
+    SELECT asked.n, entry.erased_at, entry.lifted_at
+    FROM (SELECT n, substring(%s::bytea FROM n * 32 + 1 FOR 32) AS digest FROM generate_series(0, %s - 1) AS n) AS asked
+    JOIN suppression_entry AS entry ON entry.digest = asked.digest AND entry.key_version = %s
 """
 
 FIND_OF_REQUEST = """
@@ -138,24 +139,30 @@ def find_suppressed(identifiers: Collection[Identifier]) -> dict[Identifier, Sup
 
 def find_entries(identifiers: Collection[Identifier]) -> dict[Identifier, Suppressed]:
     """The same, after `any_suppressed` was asked."""
-    asked = {hash_: one for one in set(identifiers) for hash_ in pseudonyms(*one)}
+    asked = list(set(identifiers))
     found: dict[Identifier, Suppressed] = {}
-    for hash_, suppressed in find_hashes(asked).items():
-        one = asked[hash_]
-        found[one] = joined(found[one], suppressed) if one in found else suppressed
+    for version, key in settings.SUPPRESSION_KEYS.items():
+        digests = [digest_under(key, type_name, value) for type_name, value in asked]
+        for n, suppressed in _find(version, digests):
+            one = asked[n]
+            found[one] = joined(found[one], suppressed) if one in found else suppressed
     return found
 
 
 def find_hashes(hashes: Collection[Pseudonym]) -> dict[Pseudonym, Suppressed]:
     """Those of some hashes that are on the list."""
-    asked = list(hashes)
+    found: dict[Pseudonym, Suppressed] = {}
+    for version in {hash_.version for hash_ in hashes}:
+        digests = [hash_.digest for hash_ in hashes if hash_.version == version]
+        found |= {Pseudonym(version, digests[n]): suppressed for n, suppressed in _find(version, digests)}
+    return found
+
+
+def _find(version: int, digests: Sequence[bytes]) -> list[tuple[int, Suppressed]]:
+    """The entries under one key, each with the place of its digest."""
     with readable(), connection.cursor() as cursor:
-        cursor.execute(FIND, [[one.digest for one in asked], [one.version for one in asked]])
-        rows = cursor.fetchall()
-    return {
-        Pseudonym(version, bytes(digest)): Suppressed(erased_at, lifted_at)
-        for digest, version, erased_at, lifted_at in rows
-    }
+        cursor.execute(FIND, [b"".join(digests), len(digests), version])
+        return [(n, Suppressed(erased_at, lifted_at)) for n, erased_at, lifted_at in cursor.fetchall()]
 
 
 def joined(one: Suppressed, other: Suppressed) -> Suppressed:

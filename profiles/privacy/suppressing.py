@@ -51,10 +51,10 @@ def clear(interactions: list[Prepared]) -> Cleared:
     """
     if not any_suppressed():
         return Cleared(interactions)
-    entries = find_entries({name_of(named) for item in interactions for named in named_in(item)})
-    concerned = [item for item in interactions if any(name_of(named) in entries for named in named_in(item))]
-    if not concerned:
+    entries = find_entries({(one.rule.name, one.value) for item in interactions for one in named_in(item)})
+    if not entries:
         return Cleared(interactions)
+    concerned = [item for item in interactions if any(name_of(named) in entries for named in named_in(item))]
     judge = Judge(entries)
     judge.let_back(concerned)
     judge.leave_to_others(concerned, interactions)
