@@ -1,10 +1,15 @@
 """The stored rules of retention, and what its runs removed."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
 
 from consent.models import RetentionRule, RetentionRun
 from consent.retention import Rule
+
+EMPTY_RUNS_KEPT = timedelta(days=30)
+SUM_REMOVED = "SELECT key, sum(value::bigint) FROM retention_run, jsonb_each_text(removed) GROUP BY key ORDER BY key"
 
 
 class NoSuchRule(LookupError):
@@ -57,7 +62,9 @@ def described(rule: Rule | None) -> dict[str, str] | None:
 
 
 def begin_run() -> int:
-    """Note that a run has begun; its number."""
+    """Note that a run has begun; its number. Runs of old that found nothing are forgotten."""
+    long_ago = datetime.now(UTC) - EMPTY_RUNS_KEPT
+    RetentionRun.objects.filter(removed={}, problem="", ended_at__lt=long_ago).delete()
     return RetentionRun.objects.create(started_at=datetime.now(UTC)).id
 
 
@@ -75,8 +82,6 @@ def read_runs(limit: int) -> list[Run]:
 
 def removed_in_all() -> dict[str, int]:
     """What all runs together removed, by store."""
-    total: dict[str, int] = {}
-    for removed in RetentionRun.objects.values_list("removed", flat=True).iterator():
-        for store, count in removed.items():
-            total[store] = total.get(store, 0) + count
-    return total
+    with connection.cursor() as cursor:
+        cursor.execute(SUM_REMOVED)
+        return {store: int(count) for store, count in cursor.fetchall()}

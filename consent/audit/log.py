@@ -25,14 +25,16 @@ READ_END = """
     FROM last, generate_series(0, 62) AS bit
     WHERE (last.seq >> bit) & 1 = 1
 """
-APPEND = """
-    WITH entered AS (
-        INSERT INTO audit_entry (seq, entry, digest, leaf)
-        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::bytea[])
-    )
+STORE_NODES = """
     INSERT INTO audit_node (level, position, digest)
     SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
 """
+APPEND = f"""
+    WITH entered AS (
+        INSERT INTO audit_entry (seq, entry, digest, leaf)
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::bytea[])
+    ) {STORE_NODES}
+"""  # noqa: S608 - our own constant
 READ_SIZE = "SELECT seq FROM audit_entry ORDER BY seq DESC LIMIT 1"
 READ_NODES = """
     SELECT node.level, node.position, node.digest
@@ -49,7 +51,8 @@ class AuditedAt(NamedTuple):
 
 
 class LogDamaged(RuntimeError):
-    """The tree over the audit log lacks nodes; `manage.py verify_audit` says where the damage begins."""
+    """The tree over the audit log lacks nodes; `manage.py verify_audit` says where the damage begins
+    and, with --rebuild-tree, makes them anew."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
@@ -102,18 +105,25 @@ def read_end() -> tuple[int, bytes, dict[Place, bytes]]:
 
 def write(links: Sequence[Link], nodes: Mapping[Place, bytes]) -> None:
     """Store entries and the nodes that they complete, in one statement."""
-    levels, positions = [place[0] for place in nodes], [place[1] for place in nodes]
     columns: list[Any] = [
         [link.seq for link in links],
         [link.entry.decode() for link in links],
         [link.digest for link in links],
         [link.leaf for link in links],
-        levels,
-        positions,
-        list(nodes.values()),
+        *_columns(nodes),
     ]
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)
+
+
+def store_nodes(nodes: Mapping[Place, bytes]) -> None:
+    """Store nodes that are not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_NODES, _columns(nodes))
+
+
+def _columns(nodes: Mapping[Place, bytes]) -> list[Any]:
+    return [[place[0] for place in nodes], [place[1] for place in nodes], list(nodes.values())]
 
 
 def read_nodes(places: set[Place]) -> dict[Place, bytes]:

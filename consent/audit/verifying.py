@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection, transaction
+
 from consent.audit.chain import NOTHING_BEFORE, Link, find_break, written
 from consent.audit.checking import Head, read_head
-from consent.audit.log import stored_nodes
+from consent.audit.log import ENTER_LOG, store_nodes, stored_nodes
 from consent.audit.merkle import Place, full_subtrees, grow, root
 from consent.models import AuditEntry, AuditHead, AuditNode
 from consent.signatures import BadReceipt
@@ -60,6 +62,24 @@ def _chunks() -> Iterator[list[Link]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+@transaction.atomic
+def rebuild_tree() -> int:
+    """Make the stored hashes of the tree anew from the leaves; over how many entries. Nothing is appended meanwhile.
+
+    They are a cache: whether the entries are as they were is told by `verify_log` alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER_LOG)
+    AuditNode.objects.all().delete()
+    size, tips = 0, dict[Place, bytes]()
+    for links in _chunks():
+        made = grow(size, tips, [link.leaf for link in links])
+        store_nodes(made)
+        size += len(links)
+        tips = {place: (tips | made)[place] for place in full_subtrees(0, size)}
+    return size
 
 
 class _Reading:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from consent.audit.checking import Head, read_head
-from consent.audit.verifying import verify_log
+from consent.audit.verifying import rebuild_tree, verify_log
 from consent.signatures import BadReceipt, find_receipt
 from consent.signing import public_keys
 from cxprofiles.management.commands.verify_receipt import read_keys, read_text
@@ -29,9 +29,17 @@ class Command(BaseCommand):
             "--jwks", metavar="FILE", help="the published keys, as saved earlier; else those of this deployment"
         )
 
+        parser.add_argument(
+            "--rebuild-tree",
+            action="store_true",
+            help="make the stored hashes of the tree anew from the entries first, where they alone are damaged",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         keys = read_keys(options["jwks"]) if options["jwks"] else public_keys()
         outside = self.outside_head(options["from_head"], keys)
+        if options["rebuild_tree"]:
+            self.stdout.write(f"Made the tree over {rebuild_tree()} entries anew.")
         with one_snapshot():
             verdict = verify_log(keys, outside)
         if verdict.first_bad is not None:

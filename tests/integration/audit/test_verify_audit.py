@@ -11,7 +11,7 @@ from django.db import connection
 
 from consent.audit.chain import find_break, linked
 from consent.audit.heads import make_head, sign_head
-from consent.audit.log import append_audit, write
+from consent.audit.log import LogDamaged, append_audit, write
 from consent.audit.merkle import grow
 from consent.audit.proofs import root_at
 from consent.models import AuditEntry, AuditHead, AuditNode
@@ -166,6 +166,25 @@ def test_damage_to_the_stored_tree_is_found(statement: str, found: int) -> None:
     tamper(statement)
     code, said = verify()
     assert (code, first_bad(said)) == (1, found)
+
+
+def test_a_tree_that_alone_is_damaged_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consent.audit.verifying.CHUNK", 5)
+    tamper("DELETE FROM audit_node WHERE level = 3")
+    tamper("UPDATE audit_node SET digest = sha256(digest) WHERE level = 1")
+    assert verify()[0] == 1
+    with pytest.raises(LogDamaged):
+        append(1)
+    whole = f"Made the tree over {SIZE} entries anew.\nWhole: {SIZE} entries, 2 signed heads.\n"
+    assert verify(rebuild_tree=True) == (0, whole)
+    append(1)
+    assert verify()[0] == 0
+
+
+def test_making_the_tree_anew_hides_no_change_of_an_entry() -> None:
+    tamper("UPDATE audit_entry SET entry = %s WHERE seq = %s", later_by_a_second(4), 4)
+    code, said = verify(rebuild_tree=True)
+    assert (code, first_bad(said)) == (1, 4)
 
 
 def test_a_log_of_several_chunks_is_read_as_one(monkeypatch: pytest.MonkeyPatch) -> None:

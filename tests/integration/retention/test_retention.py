@@ -23,7 +23,7 @@ from consent.models import (
     RetentionRun,
 )
 from consent.retention import COUNTED_FROM, Rule
-from consent.retention_rules import save_rule
+from consent.retention_rules import removed_in_all, save_rule
 from profiles.identity.rebuild import rebuild_identity
 from profiles.models import Identifier, Interaction, Quarantine, Source, TraitFact, TraitRule
 from profiles.privacy import retention_sql
@@ -243,6 +243,15 @@ def test_a_run_that_removed_nothing_leaves_no_entry_in_the_audit_log() -> None:
     run()
     assert RetentionRun.objects.get().removed == {}
     assert not AuditEntry.objects.exists()
+
+
+def test_runs_of_old_that_found_nothing_are_forgotten_and_no_others() -> None:
+    at = NOW - timedelta(days=40)
+    for removed in ({}, {"message": 2}, {"message": 3}):
+        RetentionRun.objects.create(started_at=at, ended_at=at, removed=removed)
+    run()
+    assert [one.removed for one in RetentionRun.objects.order_by("id")] == [{"message": 2}, {"message": 3}, {}]
+    assert removed_in_all() == {"message": 5}
 
 
 def test_a_run_that_fails_says_what_kind_of_failure_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
