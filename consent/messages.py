@@ -17,7 +17,8 @@ from django.db import transaction
 from django.db.models import F
 
 from consent.message_folder import forget_files
-from consent.models import Message, PrivacyTask
+from consent.models import Message
+from consent.privacy_tasks import open_task
 from consent.pseudonyms import pseudonym, pseudonyms
 from consent.sealing import seal, unseal_bytes
 from consent.text_messages import send_text
@@ -120,12 +121,8 @@ def _put_off(row: Message, problem: str, now: datetime) -> None:
 
 
 def _give_up(row: Message, problem: str) -> None:
-    """Remove a message that cannot be delivered, and open the task of finding out why."""
+    """Remove a message that cannot be delivered, and have staff find out why."""
     with transaction.atomic():
         Message.objects.filter(id=row.id).delete()
-        task, new = PrivacyTask.objects.get_or_create(
-            kind=NOT_DELIVERED, subject=problem, closed_at=None, defaults={"detail": {}}
-        )
-        if not new:
-            PrivacyTask.objects.filter(pk=task.pk).update(count=F("count") + 1, last_at=datetime.now(UTC))
+        open_task(kind=NOT_DELIVERED, subject=problem)
     logger.warning("A message could not be delivered (%s) and is given up.", problem)
