@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from consent.models import Caller
+from consent.protocols.plain import is_clean
 
 OPENDSR, DRP = "opendsr", "drp"
 PROTOCOLS = (OPENDSR, DRP)
@@ -58,7 +59,8 @@ def list_callers() -> list[KnownCaller]:
 
 def read_caller(protocol: str, name: str) -> KnownCaller:
     """A caller, revoked or not; raises `NoSuchCaller`."""
-    row = Caller.objects.filter(protocol=protocol, name=name).first()
+    clean = is_clean(protocol) and is_clean(name)
+    row = Caller.objects.filter(protocol=protocol, name=name).first() if clean else None
     if row is None:
         raise NoSuchCaller
     return _known(row)
@@ -72,6 +74,8 @@ def find_by_token(protocol: str, digest: bytes) -> KnownCaller | None:
 
 def find_signing(domain: str) -> list[KnownCaller]:
     """Those that may send signed callbacks from a domain."""
+    if not is_clean(domain):
+        return []
     rows = Caller.objects.filter(protocol=OPENDSR, revoked_at=None).exclude(certificate="")
     return [_known(row) for row in rows.filter(Q(name=domain) | Q(callback_hosts__contains=[domain]))]
 

@@ -79,6 +79,7 @@ def give_token(*, protocol: str, name: str, actor: str, token: str | None = None
 
 def end_caller(*, protocol: str, name: str, actor: str) -> KnownCaller:
     """Let a caller in no more, at once; raises `NoSuchCaller`."""
+    read_caller(protocol, name)
     with transaction.atomic():
         _record(actor, protocol, name, {"revoked": True})
         return revoke_caller(protocol=protocol, name=name)

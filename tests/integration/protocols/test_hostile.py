@@ -2,10 +2,11 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.factories.callers import Caller
@@ -63,12 +64,19 @@ def test_any_bytes_to_opendsr(service: Caller, body: bytes) -> None:
 
 
 @often
+@example("\x00")
+@example("../x")
 @given(st.text(min_size=1, max_size=60))
 def test_any_id_in_a_path(service: Caller, text: str) -> None:
-    from urllib.parse import quote
-
+    end = quote(text, safe="", errors="replace")
     for path in ("/v2/requests/", "/v1/opengdpr_requests/", "/v1/data-rights-request/", "/v1/agent/"):
-        assert service.get(path + quote(text, safe="")).status in (400, 401, 404)
+        assert service.get(path + end).status in (400, 401, 404)
+    assert service.post(f"/v1/agent/{end}", b"x").status in (403, 404)
+    for path in (f"opendsr/{end}", f"{end}/acme", f"drp/{end}"):
+        assert service.get(f"/v1/privacy/callers/{path}").status == 404
+        assert service.post(f"/v1/privacy/callers/{path}/revoke").status == 404
+        assert service.post(f"/v1/privacy/callers/{path}/rotate").status in (404, 422)
+        assert service.put(f"/v1/privacy/callers/{path}", {"verify_key": "x"}).status in (404, 422)
 
 
 @often
@@ -85,6 +93,7 @@ def test_any_message_that_an_agent_signs(agent_token: str, changes: dict[str, An
 
 
 @often
+@example("\x00", "eA==", b"{}")
 @given(st.text(max_size=200), st.text(max_size=200), st.binary(max_size=100))
 def test_any_callback(service: Caller, domain: str, signature: str, body: bytes) -> None:
     headers = {"X-OpenDSR-Processor-Domain": domain, "X-OpenDSR-Signature": signature}
