@@ -1,4 +1,4 @@
-"""A fresh deployment for each test, committed: workers and commands have connections of their own."""
+"""A fresh deployment for each test, committed: an erasure makes transactions of its own."""
 
 import pytest
 
@@ -7,6 +7,10 @@ from tests.integration.doors.conftest import deployment, transactional_db
 __all__ = ["deployment", "transactional_db"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def deployed(deployment: None) -> None:
-    """Every test of this folder has it."""
+    """Without what an earlier test had kept by law."""
+    from consent.models import HeldRecord, LegalHold
+
+    HeldRecord.objects.all().delete()
+    LegalHold.objects.all().delete()

@@ -15,6 +15,7 @@ from profiles.models import Card, Identifier, Interaction, Link, Quarantine, Sou
 from profiles.pipeline import take_batches
 from profiles.privacy.erasing import erase
 from profiles.privacy.planning import evidence, plan
+from profiles.privacy.requests import Asked, execute_request, submit_request
 from tests.factories.channels import accept, event, make_source, tell
 from tests.factories.erasures import erasure_of
 
@@ -211,3 +212,12 @@ def test_an_erasure_outside_of_a_transaction_only_touches_whom_it_names(shop: So
     assert list(Card.objects.values()) == before
     with transaction.atomic():
         assert unchanged_by_rebuild(), rebuild_identity(check=True).differences
+
+
+def test_a_request_is_carried_out_by_the_engine_to_its_end(shop: Source) -> None:
+    tell(shop, event(userId=ANN[1], traits={"email": MAIL[1]}), event(userId="ben-account"))
+    asked = Asked("erasure", [MAIL], identity_level="verified", identity_method="code", requester="person")
+    shown = execute_request(submit_request(asked=asked).id)
+    assert shown.state == "completed", shown
+    assert {step.state for step in shown.steps} == {"done"}
+    assert [row.value for row in Identifier.objects.all()] == ["ben-account"]
