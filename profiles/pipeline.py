@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
-from consent.erasure_log import note_lifts
+from consent.erasure_log import ErasureLogBroken, note_lifts
 from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
 from consent.suppression import SuppressionUnreadable
@@ -50,6 +50,8 @@ logger = logging.getLogger(__name__)
 EVENTS_A_TRANSACTION = 1000
 BATCHES_A_TRANSACTION = 1000
 FIRST_CHUNK = 5
+# What says nothing of a batch: it waits until the database, the list of who was erased and the log are there again.
+PARKED = (OperationalError, InterfaceError, SuppressionUnreadable, ErasureLogBroken)
 
 
 class ConfigurationChanged(Exception):
@@ -97,13 +99,13 @@ def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
     """Take the oldest batches that nobody works on, up to about `limit` events, all the way to profiles.
 
     A batch that makes the code fail must not stop the queue: it is tried alone, then event by event, and what
-    still fails is quarantined with the reason. A database that is away raises, and so does a list of those who were
-    erased that cannot be read (`SuppressionUnreadable`); everything stays as it was.
+    still fails is quarantined with the reason. A database that is away raises, and so do a list of those who were erased
+    and a log that cannot be used (`SuppressionUnreadable`, `ErasureLogBroken`); everything stays as it was.
     """
     try:
         with no_garbage_search():
             return _again_if_changed(lambda: _take(limit))
-    except (OperationalError, InterfaceError, SuppressionUnreadable):
+    except PARKED:
         raise
     except Exception as error:
         _report_failure("A transaction of batches failed and they are tried one by one", error)
@@ -163,7 +165,7 @@ def _take_one_by_one() -> Taken:
             try:
                 with transaction.atomic():
                     one = store(Exploded({interaction.id: interaction}), held)
-            except (OperationalError, InterfaceError, ConfigurationChanged, SuppressionUnreadable):
+            except (*PARKED, ConfigurationChanged):
                 raise
             except Exception as error:
                 reason = _report_failure("An event could not be processed", error)

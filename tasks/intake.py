@@ -17,6 +17,7 @@ from django.db.utils import OperationalError
 from kombu.exceptions import KombuError
 from kombu.exceptions import OperationalError as BrokerError
 
+from consent.erasure_log import ErasureLogBroken
 from consent.suppression import SuppressionUnreadable
 from profiles.pipeline import EVENTS_A_TRANSACTION, batches_wait, take_batches
 
@@ -70,7 +71,7 @@ def drain(slot: int = 0) -> int:
     while time.monotonic() < ends_at:
         try:
             taken = _take_with_patience()
-        except SuppressionUnreadable as error:
+        except (SuppressionUnreadable, ErasureLogBroken) as error:
             logger.error("%s What was accepted waits.", error)
             return events
         events += taken

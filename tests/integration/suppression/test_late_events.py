@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from consent.erasure_log import ErasureLogBroken
 from consent.models import PrivacyTask, SuppressedCount, SuppressionEntry
 from consent.suppression import SuppressionUnreadable
 from profiles.intake.backlog import read_backlog
@@ -318,3 +319,18 @@ def test_what_waits_in_quarantine_is_judged_when_it_is_tried_again(shop: Source)
     replay_event(Quarantine.objects.get().pk)
     work()
     assert stored() == (0, 0, 0)
+
+
+def test_nobody_comes_back_while_it_cannot_be_written_down(
+    shop: Source, erased: None, settings: Any, tmp_path: Path
+) -> None:
+    log = settings.ERASURE_LOG
+    (tmp_path / "file").touch()
+    settings.ERASURE_LOG = tmp_path / "file" / "erasures.log"
+    accept(shop, named(AFTER, JANE, name="Signed Up"))
+    with pytest.raises(ErasureLogBroken):
+        take_batches()
+    assert (stored(), read_backlog().pending) == ((0, 0, 0), 1)
+    settings.ERASURE_LOG = log
+    work()
+    assert Interaction.objects.count() == 1
