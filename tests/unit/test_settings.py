@@ -47,6 +47,9 @@ def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         ("CONSENT_CONTROLLER", '["hidden-word"]', "Terms are a JSON object."),
         ("CONSENT_CONTROLLER", '{"jurisdiction": 7}', "jurisdiction is a string."),
         ("CSRF_TRUSTED_ORIGINS", "profiles.example.org", "each origin has a scheme and a host"),
+        ("OPENDSR_PRIVATE_KEY", "/no/hidden-word.pem", "there is no such file."),
+        ("OPENDSR_DOMAIN", "https://hidden-word", "it is the name of a host, such as profiles.example.org."),
+        ("OPENDSR_LENIENT", "hidden-word", "say 1 or 0."),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, what: str) -> None:
@@ -55,6 +58,14 @@ def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path: Path, name: s
     assert started.stderr.startswith(f"cxprofiles: the setting {name} is wrong: {what}")
     assert len(started.stderr.splitlines()) == 1
     assert "hidden-word" not in started.stderr
+
+
+def test_a_key_without_its_certificate_stops_the_start(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("a key")
+    started = start(tmp_path, SECRET_KEY=KEY, OPENDSR_PRIVATE_KEY=str(key))
+    assert started.returncode == 1
+    assert "give OPENDSR_PRIVATE_KEY and OPENDSR_CERTIFICATE together" in started.stderr
 
 
 def test_nothing_reaches_a_database_without_the_deployments_own_key(tmp_path: Path) -> None:
