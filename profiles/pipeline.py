@@ -99,8 +99,8 @@ def take_batches(*, limit: int = EVENTS_A_TRANSACTION) -> Taken:
     """Take the oldest batches that nobody works on, up to about `limit` events, all the way to profiles.
 
     A batch that makes the code fail must not stop the queue: it is tried alone, then event by event, and what
-    still fails is quarantined with the reason. A database that is away raises, and so do a list of those who were erased
-    and a log that cannot be used (`SuppressionUnreadable`, `ErasureLogBroken`); everything stays as it was.
+    still fails is quarantined with the reason. A database that is away raises, and so do a list of who was erased and a
+    log that cannot be used (`SuppressionUnreadable`, `ErasureLogBroken`); everything stays as it was.
     """
     try:
         with no_garbage_search():
