@@ -17,7 +17,7 @@ from tests.properties.world import Event, Types, empty_world, names, partition, 
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 GROUPS = ("probable", "device_only", "shared")
 

@@ -16,7 +16,7 @@ from tests.properties.world import Event, Types, empty_world, partition, play, p
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SLOW

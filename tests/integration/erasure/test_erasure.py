@@ -1,13 +1,14 @@
 """What an erasure reaches: future dates, quarantine, holds, neighbours, and never another person."""
 
 import json
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from consent.models import ConsentDecision, HeldRecord, LegalHold
 from profiles.identity.rebuild import rebuild_identity
@@ -221,3 +222,43 @@ def test_a_request_is_carried_out_by_the_engine_to_its_end(shop: Source) -> None
     assert shown.state == "completed", shown
     assert {step.state for step in shown.steps} == {"done"}
     assert [row.value for row in Identifier.objects.all()] == ["ben-account"]
+
+
+def test_who_is_met_only_on_a_device_stays_and_loses_the_device(shop: Source) -> None:
+    ben = "ben@mail.org"
+    tell(shop, event(userId=ANN[1], anonymousId="d-1"), event(1, anonymousId="d-1", traits={"email": ben}))
+    execution = erasure_of(ANN)
+    named = dict(Identifier.objects.values_list("id", "value"))
+    groups = {group: [named[id_] for id_ in ids] for group, ids in execution.scope.items() if ids}
+    assert groups == {"itself": [ANN[1]], "deterministic": ["d-1"], "device_only": [ben]}
+    erase(execution)
+    assert [row.value for row in Identifier.objects.all()] == [ben]
+    assert "d-1" not in payloads()
+    assert Interaction.objects.count() == 1
+    assert unchanged_by_rebuild(), rebuild_identity(check=True).differences
+
+
+def test_others_are_taken_in_meanwhile(shop: Source) -> None:
+    for n in range(30):
+        tell(shop, *(event(n, userId=who, anonymousId="kiosk") for who in (ANN[1], "ben", f"u-{n}")))
+    for n in range(60):
+        accept(shop, event(n, userId="ben", anonymousId="kiosk"), event(n, userId=f"u-{n}", anonymousId="kiosk"))
+    failures: list[BaseException] = []
+
+    def take() -> None:
+        try:
+            while take_batches(limit=2).batches:
+                pass
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=take)
+    worker.start()
+    erase(erasure_of(ANN))
+    worker.join()
+    assert failures == []
+    assert not Identifier.objects.filter(value=ANN[1]).exists()
+    assert Interaction.objects.count() == 30 + 30 + 120
+    assert unchanged_by_rebuild(), rebuild_identity(check=True).differences
