@@ -16,6 +16,9 @@ from consent.requests.records import Identifier, Subject
 # Callers of the API and of the protocols tell the person themselves.
 TOLD_BY_US = frozenset({"pages", "staff"})
 EMAIL = "email"
+# Where the pages are behind PUBLIC_URL; this layer knows no URLs of the edge, and a test there holds both together.
+CERTIFICATE_PATH = "/privacy/certificate/"
+PACKAGE_PATH = "/privacy/package/"
 
 
 def address_of(row: PrivacyRequest, subject: Subject | None) -> Identifier | None:
@@ -42,13 +45,13 @@ def tell_denied(row: PrivacyRequest, subject: Subject | None) -> None:
 
 def tell_erasure_begun(row: PrivacyRequest, subject: Subject) -> None:
     """Say, while there is an address yet, where the certificate will be."""
-    link = f"{settings.PUBLIC_URL}/privacy/certificate/{reserve_certificate(row.id)}" if settings.PUBLIC_URL else ""
+    link = f"{settings.PUBLIC_URL}{CERTIFICATE_PATH}{reserve_certificate(row.id)}" if settings.PUBLIC_URL else ""
     _tell(row, subject, letters.erasure_begun(about(row), link))
 
 
 def tell_finished(row: PrivacyRequest, subject: Subject | None, token: str = "") -> None:
     """Say that it is done, with what is left. `token`: of the link to a package."""
-    link = f"{settings.PUBLIC_URL}/privacy/packages/{token}" if settings.PUBLIC_URL and token else ""
+    link = f"{settings.PUBLIC_URL}{PACKAGE_PATH}{token}" if settings.PUBLIC_URL and token else ""
     gaps = [(gap["store"], gap["rows"]) for gap in row.result.get("gaps", ())]
     _tell(row, subject, letters.completion(about(row), gaps, link if row.type in (ACCESS, PORTABILITY) else ""))
 
