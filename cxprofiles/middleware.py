@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
+
+from cxprofiles.api.errors import answer_not_found
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -37,6 +39,15 @@ def security_headers(get_response: Handler) -> Handler:
         if isinstance(response, HttpResponse):
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
+
+    return middleware
+
+
+def no_nul_in_paths(get_response: Handler) -> Handler:
+    """Answer 404 to paths that hold a NUL character: nothing here has such a name, and the database cannot be asked."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return answer_not_found(request, Http404()) if "\x00" in request.path_info else get_response(request)
 
     return middleware
 

@@ -375,6 +375,7 @@ INSTALLED_APPS = [
 # Each layer costs every request: sessions, CSRF protection, the signed-in user and messages are for pages only.
 MIDDLEWARE = [
     "cxprofiles.middleware.security_headers",
+    "cxprofiles.middleware.no_nul_in_paths",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cxprofiles.middleware.PageSessionMiddleware",
     "cxprofiles.middleware.PageCsrfMiddleware",

@@ -101,9 +101,17 @@ def test_a_body_of_another_shape_is_refused(body: Any, service: Caller) -> None:
     assert service.put(PATH, body).status == 400
 
 
-@pytest.mark.parametrize("name", ["CRM", "-crm", "a b", "x" * 65, "ann@x.test", "%00"])
+@pytest.mark.parametrize("name", ["CRM", "-crm", "a b", "x" * 65, "ann@x.test"])
 def test_names_that_cannot_be(name: str, service: Caller) -> None:
     assert service.put(f"/v1/privacy/recipients/{name}", CRM).status == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/privacy/recipients/%00", "/v1/sources/a%00b", "/v1/privacy/callers/%00/x/revoke"]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_a_path_with_a_nul_leads_nowhere(method: str, path: str, service: Caller) -> None:
+    assert service.ask(method, path, {}).status == 404
 
 
 def test_one_that_is_not_there_is_not_found(service: Caller) -> None:
