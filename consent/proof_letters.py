@@ -18,6 +18,7 @@ class _Words(NamedTuple):
     asked_for_request: str
     by_code: str
     by_link: str
+    by_page: str
     warning: str
 
 
@@ -28,6 +29,7 @@ WORDS = {
         "We received a privacy request for this address. Please confirm that it is yours.",
         "Your code: {code}",
         "Or open this link and press the button there:\n{link}",
+        "Enter it on our privacy pages, under /privacy/code.",
         "Code and link work for ten minutes, and once. Give them to nobody: we never ask for them.\n"
         "If this was not you, do nothing. Nothing happens then.",
     ),
@@ -37,6 +39,7 @@ WORDS = {
         "Bei uns ist eine Datenschutzanfrage zu dieser Adresse eingegangen. Bitte bestätigen Sie, dass sie Ihre ist.",
         "Ihr Code: {code}",
         "Oder öffnen Sie diesen Link und drücken Sie dort auf den Knopf:\n{link}",
+        "Geben Sie ihn auf unseren Datenschutzseiten ein, unter /privacy/code.",
         "Code und Link gelten zehn Minuten lang und nur einmal. Geben Sie sie niemandem: Wir fragen nie danach.\n"
         "Wenn Sie das nicht waren, müssen Sie nichts tun. Dann geschieht nichts.",
     ),
@@ -46,6 +49,7 @@ WORDS = {
         "Kami menerima permintaan privasi untuk alamat ini. Mohon konfirmasi bahwa alamat ini milik Anda.",
         "Kode Anda: {code}",
         "Atau buka tautan ini lalu tekan tombol di sana:\n{link}",
+        "Masukkan kode di halaman privasi kami, di /privacy/code.",
         "Kode dan tautan berlaku sepuluh menit dan hanya sekali. Jangan berikan kepada siapa pun: kami tidak pernah "
         "memintanya.\nJika ini bukan Anda, abaikan saja. Tidak akan terjadi apa-apa.",
     ),
@@ -56,5 +60,5 @@ def proof_letter(language: str, code: str, link: str, *, for_request: bool) -> L
     """The message in a language (BCP 47), in English where it is not spoken. `link` empty: the code alone."""
     words = WORDS.get(language) or WORDS.get(language.partition("-")[0]) or WORDS[FALLBACK]
     parts = [words.asked_for_request if for_request else words.asked, words.by_code.format(code=code)]
-    parts += [words.by_link.format(link=link)] if link else []
+    parts.append(words.by_link.format(link=link) if link else words.by_page)
     return Letter(words.subject, "\n\n".join([*parts, words.warning]) + "\n")

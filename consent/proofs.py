@@ -115,6 +115,13 @@ def redeem_link(*, token: str) -> Proven:
         return _use(row, LINK)
 
 
+def find_proof(identifier: tuple[str, str]) -> UUID | None:
+    """The proof of an identifier that can still be used; None where there is none."""
+    digests = [one.digest for one in pseudonyms(*identifier)]
+    row = IdentifierProof.objects.filter(subject__in=digests).order_by("-created_at").first()
+    return row.id if row is not None and _is_open(row) else None
+
+
 def read_link(token: str) -> tuple[str, str]:
     """The identifier that a link would prove; changes nothing. Raises `ProofOver`."""
     row = IdentifierProof.objects.filter(link_digest=_link_digest(token)).first()

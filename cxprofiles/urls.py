@@ -22,6 +22,7 @@ from cxprofiles.api import (
     privacy_keeping,
     privacy_letters,
     privacy_log,
+    privacy_metrics,
     privacy_moves,
     privacy_packages,
     privacy_plans,
@@ -46,6 +47,7 @@ from cxprofiles.api import (
 from cxprofiles.portal import urls as portal_urls
 from cxprofiles.portal.audit import audit_page
 from cxprofiles.portal.certificate import certificate_page
+from cxprofiles.portal.pages import nothing_page
 from cxprofiles.portal.receipts import verify_page
 
 
@@ -108,6 +110,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *both("v1/privacy/requests/<uuid:request_id>/appeal/decision", privacy_moves.DecideAppealView.as_view()),
     *both("v1/privacy/requests/<uuid:request_id>/package", privacy_packages.PackageView.as_view()),
     *both("v1/privacy/requests/<uuid:request_id>/letter", privacy_letters.LetterView.as_view()),
+    *both("v1/privacy/requests/metrics", privacy_metrics.MetricsView.as_view()),
     *both("v1/privacy/requests.csv", privacy_log.LogView.as_view()),
     *both("v1/privacy/deadlines", privacy_log.DeadlinesView.as_view()),
     *both("v1/privacy/suppressed", privacy_tasks.SuppressedView.as_view()),
@@ -139,6 +142,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
+    path("privacy/<path:rest>", nothing_page),
 ]
 
 handler400 = errors.answer_bad_request

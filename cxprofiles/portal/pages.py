@@ -67,7 +67,8 @@ def localised_page(request: HttpRequest, template: str, shown: dict[str, Any], s
     """A page in the visitor's language."""
     language = language_of(request)
     with translation.override(language):
-        held = {"language": language, "languages": settings.LANGUAGES, "here": _here(request), **shown}
+        here = _here(request) if status == 200 else START  # what went wrong looks the same under every link
+        held = {"language": language, "languages": settings.LANGUAGES, "here": here, **shown}
         response = render(request, template, held, status=status)
     for name, value in {**HEADERS, "Content-Language": language}.items():
         response.headers[name] = value
@@ -90,6 +91,12 @@ def own_path(path: str) -> str:
 def refused_page(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form that did not come from the page itself (Django's CSRF_FAILURE_VIEW)."""
     return localised_page(request, "cxprofiles/portal/refused.html", {}, status=403)
+
+
+@page_view("GET", "POST")
+def nothing_page(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else somebody looks for below /privacy/."""
+    raise NoSuchPage
 
 
 @page_view("GET")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from consent.proofs import PATIENCE, ProofOver, WrongCode, open_proof, read_link
+from consent.proofs import PATIENCE, ProofOver, WrongCode, find_proof, open_proof, read_link
 from consent.visits import VisitOver, end_visit
 from cxprofiles.portal.addresses import NotAnAddress, masked, read_address
 from cxprofiles.portal.choices import honour_gpc
@@ -69,17 +69,29 @@ def start_page(request: HttpRequest) -> HttpResponse:
 @page_view("GET", "POST")
 def code_page(request: HttpRequest) -> HttpResponse:
     """GET: the form for the code. POST: begin the visit, or say how many tries are left."""
+    shown = {"by_address": PROOF_COOKIE not in request.COOKIES, "entered": request.POST.get("address", "")[:200]}
     if request.method != "POST":
-        return localised_page(request, "cxprofiles/portal/code.html", {})
+        return localised_page(request, "cxprofiles/portal/code.html", shown)
     count(TRYING_FROM, network_of(request))
     try:
-        proof_id = UUID(request.COOKIES.get(PROOF_COOKIE, ""))
-        proven = prove_by_code(proof_id=proof_id, code=digits(request.POST.get("code", "")))
+        proven = prove_by_code(proof_id=proof_named(request), code=digits(request.POST.get("code", "")))
     except WrongCode as wrong:
-        return localised_page(request, "cxprofiles/portal/code.html", {"tries_left": wrong.tries_left}, status=400)
+        shown |= {"tries_left": wrong.tries_left}
+        return localised_page(request, "cxprofiles/portal/code.html", shown, status=400)
     except (ProofOver, ValueError):
         return localised_page(request, "cxprofiles/portal/code.html", {"over": True}, status=410)
     return welcome(request, proven)
+
+
+def proof_named(request: HttpRequest) -> UUID:
+    """The proof that a code is for: the one that this browser asked for, or the open one of the address that was
+    entered, for a code that somebody was sent without being here. Raises `ProofOver` and `ValueError`."""
+    if PROOF_COOKIE in request.COOKIES:
+        return UUID(request.COOKIES[PROOF_COOKIE])
+    found = find_proof(read_address(request.POST.get("address", "")))
+    if found is None:
+        raise ProofOver
+    return found
 
 
 @page_view("GET", "POST")

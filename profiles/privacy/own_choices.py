@@ -39,6 +39,7 @@ from profiles.privacy.own import Own, find_own
 from profiles.privacy.returning import let_back_now
 from profiles.privacy.suppressing import name_of
 from profiles.regions import region_of
+from profiles.snapshot import one_snapshot
 
 BY_PERSON = "person"
 BY_PAGE, BY_GPC = "page", "gpc"
@@ -97,6 +98,10 @@ def record_choices(
     `proven`: canonical (type, value). `wanted`: what is to hold; what cannot be changed is left as it is. `proof`:
     what was shown and done, with the notice, its version and its language.
     """
+    with one_snapshot():
+        held = configuration()
+        if not any(_changes(one, wanted) for one in read_choices(find_own(proven, held), held)):
+            return None  # nobody is stored for having looked
     with transaction.atomic():
         named = _named(proven, configuration())
         go_through_gate()

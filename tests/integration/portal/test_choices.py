@@ -1,6 +1,7 @@
 """The switches: what stands, why, changing it, and the receipt of each change."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_switch_grants_and_takes_back_at_once_with_a_receipt_each(ann: Visitor
     assert len(records) == 2
     rows = ConsentDecision.objects.filter(purpose="analytics")
     assert {row.actor for row in rows} == {"person"}
-    proof = rows.filter(state="ConsentGiven")[0].proof
+    proof = rows.filter(state="ConsentGiven")[0].proof or {}
     told = ("privacy_page", "privacy_page", "en", "person", "purpose switch")
     assert tuple(proof[name] for name in ("method", "notice", "language", "expressed_by", "ui_part")) == told
     notice = Notice.objects.get(key="privacy_page", version=proof["notice_version"], language="en")
@@ -57,7 +58,7 @@ def test_a_permission_is_written_for_what_was_proven_and_a_refusal_for_all_that_
     switch(ann, analytics=True)
     switch(ann, analytics=False)
     names = dict(Identifier.objects.values_list("id", "value"))
-    said = {state: set() for state in ("ConsentGiven", "ConsentWithdrawn")}
+    said: dict[str, set[str]] = {state: set() for state in ("ConsentGiven", "ConsentWithdrawn")}
     for row in ConsentDecision.objects.all():
         said[row.state].add(names[row.identifier_id])
     assert said == {"ConsentGiven": {ANN}, "ConsentWithdrawn": {ANN, "ann-1"}}
@@ -153,7 +154,10 @@ def test_the_browsers_signal_is_honoured_first_and_the_conflict_is_shown(shop: S
 
 
 def test_a_child_cannot_agree_alone(shop: Source, somebody: Visitor, service: Caller) -> None:
-    seen = {"userId": "kim-1", "context": {"traits": {"email": "kim@example.org", "date_of_birth": "2018-05-01"}}}
+    seen: dict[str, Any] = {
+        "userId": "kim-1",
+        "context": {"traits": {"email": "kim@example.org", "date_of_birth": "2018-05-01"}},
+    }
     tell(shop, event(1, **seen))
     somebody.sign_in("kim@example.org")
     switch(somebody, analytics=True)
@@ -187,3 +191,10 @@ def test_who_is_not_known_can_refuse_all_the_same(somebody: Visitor, service: Ca
     somebody.sign_in("new@example.org")
     switch(somebody, security=False)
     assert state_of(service, "security", {"type": "email", "value": "new@example.org"}) == ("objected", False)
+
+
+def test_nobody_is_stored_for_having_looked(service: Caller) -> None:
+    visitor = Visitor(**{"Sec-GPC": "1"})
+    visitor.sign_in("new@example.org")
+    switch(visitor)
+    assert not Identifier.objects.exists()

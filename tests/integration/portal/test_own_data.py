@@ -1,5 +1,7 @@
 """What people see of their own data: all that is surely theirs, nothing that may be another's."""
 
+from typing import Any
+
 import pytest
 
 from consent.access import PERSON
@@ -73,7 +75,7 @@ def test_what_is_no_place_in_a_list_is_no_page(ann: Visitor, path: str) -> None:
 
 def test_what_others_wrote_into_data_is_text_and_never_markup(shop: Source, somebody: Visitor) -> None:
     hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-    seen = {"userId": hostile, "context": {"traits": {"email": ANN, "note": hostile, hostile: "x"}}}
+    seen: dict[str, Any] = {"userId": hostile, "context": {"traits": {"email": ANN, "note": hostile, hostile: "x"}}}
     tell(shop, event(1, name=hostile, **seen))
     somebody.sign_in(ANN)
     shown = text_of(somebody.get(OVERVIEW))

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 NEW = "/privacy/requests/new"
 
 
-def ask(visitor: Visitor, form: str, **fields: object) -> UUID:
+def ask(visitor: Visitor, form: str, **fields: Any) -> UUID:
     """Send a form, which must be taken; the request's id."""
     answer = visitor.send(f"{NEW}/{form}", **fields)
     assert answer.status_code == 303
@@ -161,7 +162,7 @@ def test_anothers_request_is_not_there_whatever_is_tried(ann: Visitor, somebody:
     assert read_request(theirs).state not in ("cancelled", "denied")
 
 
-def test_a_request_can_be_cancelled_once(ann: Visitor, settings: object) -> None:
+def test_a_request_can_be_cancelled_once(ann: Visitor) -> None:
     id_ = ask(ann, "access")
     assert ann.send(f"/privacy/requests/{id_}/cancel", page=f"/privacy/requests/{id_}").status_code == 303
     assert "Cancelled" in page(ann, id_)
@@ -215,7 +216,7 @@ def test_the_package_is_fetched_once_by_a_button_and_never_by_opening_its_link(a
     path = "/privacy/package/" + page(ann, id_).partition("/privacy/package/")[2].partition('"')[0]
     for _ in range(2):
         assert Client().get(path).status_code == 200
-    fetched = Client().post(path)
+    fetched: Any = Client().post(path)
     content = b"".join(fetched.streaming_content)
     assert zipfile.is_zipfile(io.BytesIO(content))
     assert fetched.headers["Content-Disposition"].startswith("attachment")

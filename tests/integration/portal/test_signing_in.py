@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from consent.models import IdentifierProof, Message, Visit
-from consent.proofs import PATIENCE
+from consent.proofs import PATIENCE, open_proof
 from profiles.models import Source
 from tests.factories.channels import event, tell
 from tests.factories.visitors import ANN, ANN_SEEN, Visitor, code_sent, link_sent, messages_sent, text_of
@@ -205,3 +205,22 @@ def test_every_page_forbids_scripts_and_keeping(somebody: Visitor) -> None:
         if answer.status_code != 303:
             assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
             assert "<script" not in text_of(answer)
+
+
+def test_a_code_that_came_to_somebody_who_was_not_here_is_entered_with_its_address(somebody: Visitor) -> None:
+    open_proof(identifier=("email", ANN), language="en")
+    [message] = messages_sent()
+    assert "/privacy/code" in message.body
+    assert "/privacy/link" not in message.body
+    code = code_sent()
+    assert somebody.send("/privacy/code", address="eve@example.org", code=code).status_code == 410
+    assert somebody.send("/privacy/code", address="nonsense", code=code).status_code == 410
+    assert somebody.send("/privacy/code", address=ANN, code=other_than(code)).status_code == 400
+    assert somebody.send("/privacy/code", address=" Ann@example.org", code=code).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["nonsense", "overview/more", "requests/not-a-number", "..", "%2e%2e/admin"])
+def test_whatever_else_is_looked_for_is_a_page_that_says_so(somebody: Visitor, path: str) -> None:
+    answer = somebody.get(f"/privacy/{path}")
+    assert answer.status_code == 404
+    assert "There is nothing here" in text_of(answer)
