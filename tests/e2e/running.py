@@ -27,12 +27,13 @@ OURS = ("DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", 
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without what the tests set for themselves."""
-    return {
+    """The environment without what the tests set for themselves. Recipients are servers of this machine."""
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if name not in OURS and not name.startswith(("CXPROFILES_", "PYTEST_", "COV_"))
     }
+    return {**inherited, "OUTGOING_PRIVATE": "1"}
 
 
 def free_port() -> int:
