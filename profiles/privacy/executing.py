@@ -6,7 +6,7 @@ finished in one; an erasure and a package make many, and can be gone on with aft
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,7 @@ from consent.requests.kinds import (
     WITHDRAW,
 )
 from consent.requests.moves import subject_of
+from consent.requests.records import Identifier
 from consent.requests.refusals import NotNow
 from consent.requests.results import Done
 from consent.requests.telling import message_waits, tell_erasure_begun
@@ -53,6 +54,7 @@ from profiles.privacy.execution import Execution, Outcome
 from profiles.privacy.packaging import make_package, package_token
 from profiles.privacy.people import Person, person_of
 from profiles.privacy.rectifying import rectify
+from profiles.privacy.removing import last_batch, waits_in_inbox
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +93,8 @@ def run(id: UUID) -> None:  # noqa: A002
     if subject is None:
         return
     person = person_of(subject.identifiers)
+    if not any(person.scope.values()) and is_arriving(subject.identifiers):
+        return  # the first that we hear of them is on its way; the next sweep looks again
     begun = begin_execution(id, person)
     if begun is None:
         return
@@ -101,6 +105,11 @@ def run(id: UUID) -> None:  # noqa: A002
     except Exception as error:  # whatever a store raises, the others' answers count and the request stays
         logger.error("A privacy request could not be executed: %s", where(error))
         fail(id=id, problem=type(error).__name__, now=datetime.now(UTC))
+
+
+def is_arriving(identifiers: Sequence[Identifier]) -> bool:
+    """Whether something that names one of them was accepted and is not stored yet."""
+    return waits_in_inbox(identifiers, last_batch())
 
 
 def is_heard_first(begun: Begun) -> bool:

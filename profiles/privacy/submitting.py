@@ -25,6 +25,7 @@ from consent.requests.kinds import (
     RESTRICTION,
     SOURCES,
     TYPES,
+    VERIFIED,
     WITHDRAW,
 )
 from consent.requests.records import Subject, calendar_of
@@ -118,7 +119,7 @@ def check_details(asked: Asked, held: Configuration) -> None:
         try:
             check_corrections(asked.details)
         except CorrectionRefused as error:
-            raise RequestRefused(error.field, str(error)) from None
+            raise RequestRefused(f"details/{error.field}", str(error)) from None
 
 
 def check_purpose(purpose: Any, field: str, held: Configuration) -> None:
@@ -150,13 +151,18 @@ def new_request(asked: Asked, held: Configuration, now: datetime) -> New:
         "internal_due_on": clock.internal_due_on,
         "due_on": clock.due_on,
         "latest_on": clock.latest_on,
-        "identity_needed": IDENTITY_NEEDED[asked.type],
+        "identity_needed": identity_needed(asked),
         "identity_level": asked.identity_level,
         "identity_method": asked.identity_method,
         "needs_approval": asked.type in settings.PRIVACY_APPROVAL,
         "policy_version": POLICY_VERSION,
     }
     return New(subject, columns, content_of(asked, subject))
+
+
+def identity_needed(asked: Asked) -> str:
+    """How well the person must be known. Anybody may refuse for somebody; what they refused only they take back."""
+    return VERIFIED if asked.details.get("lift") else IDENTITY_NEEDED[asked.type]
 
 
 def canonical_of(asked: Asked, held: Configuration | None = None) -> list[tuple[str, str]]:

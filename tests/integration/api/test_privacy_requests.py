@@ -12,7 +12,7 @@ from django.test import Client
 from profiles.models import Source
 from profiles.privacy.requests import execute_request
 from tests.factories.callers import Answered, Caller
-from tests.factories.channels import event, tell
+from tests.factories.channels import accept, event, tell, work
 from tests.factories.shipped import restore_shipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,6 +122,27 @@ def test_a_restriction_withholds_at_once_and_its_lifting_ends_that(service: Call
     assert status_of(service, ANN) == "known"
 
 
+def test_an_objection_needs_no_proof_and_taking_it_back_does(service: Caller) -> None:
+    assert ask_for(service, "objection").content["state"] == "completed"
+    back = ask_for(service, "objection", details={"lift": True}).content
+    assert (back["state"], back["identity_needed"]) == ("identity_check", "verified")
+
+
+@pytest.mark.parametrize(
+    ("details", "pointer"),
+    [
+        (
+            {"identifiers": [{"type": "email", "from": "ann@example.org", "to": "no address"}]},
+            "/details/identifiers/0/to",
+        ),
+        ({"identifiers": [{"type": "shoe", "from": "1", "to": "2"}]}, "/details/identifiers/0/type"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_pointed_at(service: Caller, details: Any, pointer: str) -> None:
+    refused = ask_for(service, "rectification", identity=VERIFIED, details=details)
+    assert (refused.status, [one["pointer"] for one in refused.content["errors"]]) == (422, [pointer])
+
+
 def test_a_correction_stands_above_what_the_channels_say_later(service: Caller, shop: Source) -> None:
     assert made(service, "rectification", details={"traits": {"city": "Brugge"}})["state"] == "completed"
     tell(shop, event(9, userId="ann", context={"traits": {"city": "Gent"}}))
@@ -198,6 +219,17 @@ def test_who_is_unknown_gets_a_coded_reason(service: Caller) -> None:
     ended = done(service, made(service, "access", {"type": "email", "value": "nobody@example.org"}))
     assert (ended["state"], ended["reason"]) == ("denied", "no_match")
     assert ended["processing_details"]
+
+
+@pytest.mark.parametrize("kind", ["access", "erasure"])
+def test_who_is_on_the_way_is_not_unknown(service: Caller, shop: Source, kind: str) -> None:
+    cleo = {"type": "email", "value": "cleo@example.org"}
+    accept(shop, event(3, userId="cleo", context={"traits": {"email": "Cleo@Example.org"}}))
+    request = made(service, kind, cleo)
+    assert done(service, request)["state"] == "in_progress"
+    work()
+    assert done(service, request)["state"] == "completed"
+    assert status_of(service, cleo) == ("known" if kind == "access" else "unknown")
 
 
 def test_the_list_is_filtered_and_paged(service: Caller) -> None:
