@@ -1,6 +1,7 @@
 """What people allow and refuse: each purpose with a switch, why it is as it is, and what was said before."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from cxprofiles.portal.pages import go_to
 from cxprofiles.portal.visits import Visitor, log_view, own_page, visitor_page
 from cxprofiles.portal.words import SAID, SIGNALS, in_language, named, state_said
 from profiles.configuration import configuration
+from profiles.privacy.beginning import ErasedPerson
 from profiles.privacy.own import Own, find_own
 from profiles.privacy.own_choices import RESTRICTED, Choice, Place, read_choices, record_choices, refuse_by_browser
 from profiles.snapshot import one_snapshot
@@ -35,20 +37,25 @@ def choices_page(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         wanted = wanted_of(request)
         if visitor.gpc:
             wanted.pop(Place(SALE_SHARE), None)
-        record_choices(visitor.identifiers, wanted, proof=proof_of(request, visitor))
+        try:
+            record_choices(visitor.identifiers, wanted, proof=proof_of(request, visitor))
+        except ErasedPerson:
+            return go_to("/privacy/choices?erased")
         return go_to(SAVED)
     held = configuration()
     with one_snapshot():
         own = find_own(visitor.identifiers, held)
         shown = choices_shown(own, read_choices(own, held), visitor)
     log_view(own, "choices", "consents")
-    return own_page(request, visitor, "choices", shown | {"saved": "saved" in request.GET})
+    shown |= {"saved": "saved" in request.GET, "erased": "erased" in request.GET}
+    return own_page(request, visitor, "choices", shown)
 
 
 def honour_gpc(request: HttpRequest, visitor: Visitor) -> None:
     """Where the browser asks not to sell or share, that is refused before anything else is looked at."""
     if visitor.gpc:
-        refuse_by_browser(visitor.identifiers, proof=proof_of(request, visitor))
+        with suppress(ErasedPerson):  # of whom nothing is held that could be sold
+            refuse_by_browser(visitor.identifiers, proof=proof_of(request, visitor))
 
 
 def wanted_of(request: HttpRequest) -> dict[Place, bool]:

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
+from consent.suppression import SuppressionUnreadable
 from cxprofiles.api.errors import DATABASE_AWAY
 from cxprofiles.portal.limits import TooOften
 
@@ -50,7 +51,7 @@ def page_view(*methods: str) -> Callable[[View], View]:
                 return localised_page(request, NOTICE, {"missing": True}, status=404)
             except TooOften:
                 return localised_page(request, NOTICE, {"too_often": True}, status=429)
-            except DATABASE_AWAY:
+            except (*DATABASE_AWAY, SuppressionUnreadable):
                 return localised_page(request, NOTICE, {"away": True}, status=503)
 
         return answered

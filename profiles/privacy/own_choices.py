@@ -34,7 +34,7 @@ from profiles.identity.identifiers import ensure_identifiers
 from profiles.intake.explode import Canoniser, Named
 from profiles.models import Card
 from profiles.pipeline import enter_lane, go_through_gate
-from profiles.privacy.beginning import erased_among
+from profiles.privacy.beginning import ErasedPerson, erased_among
 from profiles.privacy.own import Own, find_own
 from profiles.privacy.returning import let_back_now
 from profiles.privacy.suppressing import name_of
@@ -96,7 +96,8 @@ def record_choices(
     """Allow and refuse, in force when this returns; the id of the receipt, None where nothing was changed.
 
     `proven`: canonical (type, value). `wanted`: what is to hold; what cannot be changed is left as it is. `proof`:
-    what was shown and done, with the notice, its version and its language.
+    what was shown and done, with the notice, its version and its language. Raises `ErasedPerson` for who was erased
+    and allows nothing: of them nothing is kept, a permission brings them back.
     """
     with one_snapshot():
         held = configuration()
@@ -107,7 +108,7 @@ def record_choices(
         go_through_gate()
         erased = erased_among(named)
         if erased and not _grants_anything(proven, wanted):
-            return None  # nothing is held of them, and to refuse is no reason to begin
+            raise ErasedPerson
         ensure_identifiers(named)
         enter_lane()
         held = configuration()
@@ -216,9 +217,9 @@ class _Deciding:
     signal: str
 
     def write(self, changes: Sequence[Choice]) -> UUID:
+        """Write the act, take it into force and sign its receipt; its id."""
         writer = Writer(UUID(bytes=uuid_utils.uuid7().bytes), datetime.now(UTC), BY_PERSON, False, self.signal)
-        circumstances = self._circumstances()
-        planned = {one.place: plan(self._asked(one, writer.now), circumstances) for one in changes}
+        planned = self.planned(changes, writer.now)
         rows = [row for one in changes for row in self._rows(one, planned[one.place], writer)]
         rows = reached_rows(rows, sorted(self.own.proven_ids))
         take_decisions(rows, self.held)
@@ -230,6 +231,11 @@ class _Deciding:
         tell_of_act(act_id=writer.act_id, named=self.named, ids=ids, planned=said, held=self.held)
         audit_act(said)
         return writer.act_id
+
+    def planned(self, changes: Sequence[Choice], now: datetime) -> dict[Place, Planned]:
+        """What each change comes to."""
+        circumstances = self._circumstances()
+        return {one.place: plan(self._asked(one, now), circumstances) for one in changes}
 
     def _circumstances(self) -> Circumstances:
         age, country = age_of(AGE_UNKNOWN, "", self.own.ids)

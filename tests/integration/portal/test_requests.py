@@ -244,3 +244,16 @@ def test_an_opt_out_needs_neither_proof_nor_cookie_and_tells_nothing(shop: Sourc
 def test_an_opt_out_without_an_address_or_a_choice_is_refused(somebody: Visitor, fields: dict[str, str]) -> None:
     assert somebody.send("/privacy/opt-out", **fields).status_code == 400
     assert not PrivacyRequest.objects.exists()
+
+
+def test_who_was_erased_comes_back_by_a_permission_and_not_by_a_refusal(ann: Visitor) -> None:
+    id_ = ask(ann, "erasure", word="erase")
+    execute_request(id_)
+    ann.sign_in(ANN)
+    refused = ann.send("/privacy/choices", shown=["security=1"])
+    assert refused.headers["Location"] == "/privacy/choices?erased"
+    assert "we know you again from then on" in text_of(ann.get("/privacy/choices?erased"))
+    assert not Identifier.objects.exists()
+    allowed = ann.send("/privacy/choices", shown=["analytics=0"], allow=["analytics"])
+    assert allowed.headers["Location"] == "/privacy/choices?saved"
+    assert list(Identifier.objects.values_list("value", flat=True)) == [ANN]
