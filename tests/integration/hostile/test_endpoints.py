@@ -39,6 +39,7 @@ def try_all(world: World, logged: pytest.LogCaptureFixture, **amounts: Any) -> F
     found = Found()
     chance = random.Random(amounts["number"])
     for operation in operations(world.application):
+        found.tried[operation.label] = 0
         for request in requests_for(operation, world.known, **amounts):
             caller = chance.choice(CALLERS)
             logged.clear()
@@ -93,9 +94,9 @@ def watched(caplog: pytest.LogCaptureFixture) -> None:
 def test_some_hostile_requests_at_every_endpoint(world: World, caplog: pytest.LogCaptureFixture) -> None:
     found = try_all(world, caplog, drawn_each=1, count=4, number=7)
     assert found.problems == {}
-    every = {operation.label for operation in operations(world.application)}
-    assert {label for label, count in found.tried.items() if count >= 2} == every
-    assert sum(found.tried.values()) >= 3 * len(every)
+    assert min(found.tried.values()) >= 2
+    assert len(found.tried) > 100
+    assert sum(found.tried.values()) >= 3 * len(found.tried)
 
 
 @pytest.mark.slow
