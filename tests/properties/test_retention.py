@@ -18,7 +18,7 @@ from tests.properties.world import START, Event, Types, empty_world, partition, 
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SLOW = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 minutes = st.integers(0, 6)
 
 
