@@ -24,7 +24,7 @@ from profiles.privacy.naming import prepared, stored_naming
 from profiles.privacy.rederiving import rederive
 from profiles.privacy.removing import alone
 
-AT_ONCE = 2000
+AT_ONCE = 1000  # they hold the resolver lane for about a second
 MOST_A_RUN = 200_000  # interactions; the next run goes on
 IDENTIFIERS_AT_ONCE = 20
 
