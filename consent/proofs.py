@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 import uuid_utils
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from consent.messages import queue_message
 from consent.models import IdentifierProof
@@ -62,6 +62,7 @@ def open_proof(*, identifier: tuple[str, str], language: str, request_id: UUID |
     proof_id, token, code = UUID(bytes=uuid_utils.uuid7().bytes), secrets.token_urlsafe(TOKEN_BYTES), _new_code()
     now = datetime.now(UTC)
     with transaction.atomic():
+        _wait_for_others(identifier)
         end_proofs(identifier)
         IdentifierProof.objects.create(
             id=proof_id,
@@ -133,6 +134,13 @@ def read_link(token: str) -> tuple[str, str]:
 def remove_old_proofs(now: datetime) -> int:
     """Forget what is over; how many there were."""
     return IdentifierProof.objects.filter(expires_at__lte=now).delete()[0]
+
+
+def _wait_for_others(identifier: tuple[str, str]) -> None:
+    """Of several who open a proof of one identifier at once, one comes last, and only that one's is open."""
+    key = int.from_bytes(pseudonym(*identifier).digest[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
 
 
 def _open_proof_row(**by: object) -> IdentifierProof | None:

@@ -59,7 +59,9 @@ def opened(
 def test_the_button_confirms_by_keyboard_alone_and_the_link_works_once(browser: Browser, link: str) -> None:
     with opened(browser, link) as page:
         assert page.title() == "Please confirm your choice"
-        assert [item.inner_text().split("\n")[0] for item in page.get_by_role("listitem").all()] == [
+        assert [
+            item.inner_text().split("\n")[0] for item in page.get_by_role("main").get_by_role("listitem").all()
+        ] == [
             "News and offers by email",
             "Content that suits you",
         ]
