@@ -55,12 +55,17 @@ def place_of(request: HttpRequest) -> tuple[datetime, UUID] | None:
 
 def access_shown(one: Access, described: Mapping[str, PurposeFields], language: str) -> dict[str, Any]:
     """One read in words."""
-    fields = described.get(one.purpose)
     return {
         "at": one.at,
         "who": who(one.actor),
         "what": str(OPERATIONS[one.operation]) if one.operation in OPERATIONS else readable(one.operation),
-        "purpose": (in_language(fields.name, language) if fields else "") or readable(one.purpose),
+        "purpose": ", ".join(purpose_named(key, described, language) for key in one.purpose.split(",")),
         "allowed": one.allowed,
         "fields": ", ".join(named(FIELDS, name) for name in one.fields.split(",") if name),
     }
+
+
+def purpose_named(key: str, described: Mapping[str, PurposeFields], language: str) -> str:
+    """A purpose's name in a language, or its key made readable."""
+    fields = described.get(key)
+    return (in_language(fields.name, language) if fields else "") or readable(key)

@@ -55,7 +55,7 @@ def receipt_file(request: HttpRequest, visitor: Visitor, receipt_id: UUID) -> Ht
         found = find_own_receipt(receipt_id, own)
     if found is None:
         raise NoSuchPage
-    log_view(own, "receipt", "consents")
+    log_view(own, "saved_receipt", "consents")
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="receipt-{receipt_id}.jws"'}
     return HttpResponse(found.jws, content_type="application/jose", headers=headers)
 

@@ -129,8 +129,20 @@ OPERATIONS: Words = {
     "identity": _("looked at how your visits belong together"),
     "consents": _("looked at your choices"),
     "recognise": _("recognised you"),
-    "export": _("exported your data"),
-    "package": _("made a copy of your data for you"),
+    "explain": _("looked at how your visits belong together"),
+    "decision": _("looked at how your visits belong together"),
+    "receipt": _("looked at a receipt of yours"),
+    "quarantine": _("looked at an event that could not be read"),
+    "consent_check": _("asked whether something is allowed"),
+    "consent_check_batch": _("asked whether something is allowed"),
+    "package": _("fetched a copy of your data for you"),
+    # What people do here themselves.
+    "overview": pgettext_lazy("you", "looked at your data"),
+    "choices": pgettext_lazy("you", "looked at your choices"),
+    "accesses": pgettext_lazy("you", "looked at who looked"),
+    "receipts": pgettext_lazy("you", "looked at your receipts"),
+    "saved_receipt": pgettext_lazy("you", "saved a receipt"),
+    "correct": pgettext_lazy("you", "looked at a detail to correct it"),
 }
 FIELDS: Words = {
     "identifiers": _("addresses and numbers"),
@@ -142,6 +154,10 @@ FIELDS: Words = {
     "interactions": _("activity"),
     "timeline": _("activity"),
     "chain": _("how your visits belong together"),
+    "links": _("how your visits belong together"),
+    "decisions": _("decisions about who is who"),
+    "accesses": _("who looked"),
+    "receipt": _("a receipt"),
 }
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -94,6 +94,14 @@ def test_who_looked_is_shown_with_what_for_and_which_fields(ann: Visitor) -> Non
     assert "Learning how our service is used" in shown
 
 
+def test_a_check_of_several_purposes_names_each(ann: Visitor) -> None:
+    body = {"identifiers": [{"type": "email", "value": ANN}], "purposes": ["analytics", "personalisation"]}
+    assert Caller().post("/v1/consents/check", body).status == 200
+    shown = text_of(ann.get(ACCESSES))
+    assert "asked whether something is allowed" in shown
+    assert "Learning how our service is used, Content that suits you" in shown
+
+
 def test_own_views_are_logged_and_listed_apart(ann: Visitor) -> None:
     for path in (OVERVIEW, "/privacy/choices", "/privacy/receipts"):
         ann.get(path)
