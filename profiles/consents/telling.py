@@ -16,7 +16,7 @@ from consent.recipients import is_anyone_told, tell_recipients
 from consent.requests.kinds import OBJECTION, OPT_OUT, RESTRICTION, WITHDRAW
 from consent.said import STATE_NAMES
 from consent.states import REFUSALS
-from consent.times import moment, microseconds
+from consent.times import microseconds, moment
 from profiles.configuration import Configuration
 from profiles.consents.spread import people_of
 from profiles.intake.explode import Named, Prepared
