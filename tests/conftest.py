@@ -120,7 +120,18 @@ def own_erasure_log() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The tests' database, and a copy of what the migrations put into it, which some tests empty away."""
+    from django.db import connection
+
     from tests.factories.shipped import remember_shipped
 
     with django_db_blocker.unblock():
         remember_shipped()
+        connection.ops.sql_flush = deletions  # type: ignore[method-assign]
+
+
+def deletions(_style: Any, tables: list[str], **_options: bool) -> list[str]:
+    """How tables are emptied after tests that commit: deleting a few rows is far quicker than truncating every table.
+
+    As a replica would: without triggers, which refuse it, and whichever table refers to which.
+    """
+    return ["SET LOCAL session_replication_role = replica", *(f'DELETE FROM "{table}"' for table in tables)]  # noqa: S608
