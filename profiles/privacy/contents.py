@@ -33,6 +33,7 @@ from profiles.models import Decision, Fold, Identifier, Link, Quarantine, TraitF
 from profiles.privacy.masking import Masker
 from profiles.privacy.origins import INFERRED, origin_of, without_inferred
 from profiles.privacy.tables import Row, Table
+from profiles.privacy.undisclosed import undisclosed
 from profiles.profile import profile_identifier
 from profiles.timeline import read_named
 
@@ -47,13 +48,15 @@ Item = TypeVar("Item")
 class Whose:
     """The person's identifiers, by id, and what is needed to read what is theirs.
 
-    `origins`: of traits that were set one; `everything`: what was worked out is there too (access, not portability).
+    `origins`: of traits that were set one; `everything`: what was worked out is there too (access, not portability);
+    `withholding`: what the law does not let out (undisclosed.py) is told of and not shown.
     """
 
     rows: dict[int, Identifier]
     held: Configuration
     origins: dict[str, str]
     everything: bool
+    withholding: bool = False
 
     @property
     def ids(self) -> list[int]:
@@ -74,6 +77,10 @@ class Whose:
         """The name of a source."""
         found = None if id_ is None else self.held.sources.get(id_)
         return found.name if found else None
+
+    def let_out(self, value: Any, name: str = "") -> Any:
+        """A value, that of a detail of this name, as far as it is let out."""
+        return undisclosed(name, value) if self.withholding else value
 
     def masker(self) -> Masker:
         """What makes others unreadable."""
@@ -186,7 +193,7 @@ def trait_rows(whose: Whose) -> Iterator[Row]:
     masker = whose.masker()
     facts = TraitFact.objects.filter(identifier_id__in=whose.ids).order_by("name", "-last_at")
     for page in paged(facts.iterator(chunk_size=PAGE)):
-        values = [msgspec.json.decode(fact.value) for fact in page]
+        values = [whose.let_out(msgspec.json.decode(fact.value), fact.name) for fact in page]
         masker.learn(values)
         for fact, value in zip(page, values, strict=True):
             origin = origin_of(fact.name, whose.origins)
@@ -211,7 +218,7 @@ def interaction_rows(whose: Whose) -> Iterator[Row]:
     """What happened, the latest first: each event as it came, without others and what it says of them."""
     masker = whose.masker()
     for page in interaction_pages(whose.ids):
-        events = [lenient_event(row[9]) for row in page]
+        events = [whose.let_out(lenient_event(row[9])) for row in page]
         named = read_named({id_ for row in page for id_ in row[7]} - whose.rows.keys(), whose.held)
         masker.learn(events)
         for row, event in zip(page, events, strict=True):
@@ -355,7 +362,7 @@ def held_rows(whose: Whose) -> Iterator[Row]:
     masker = whose.masker()
     rows = Quarantine.objects.filter(held_for__in=whose.ids).order_by("id").iterator(chunk_size=PAGE)
     for page in paged(rows):
-        events = [lenient_event(bytes(row.body)) for row in page]
+        events = [whose.let_out(lenient_event(bytes(row.body))) for row in page]
         masker.learn(events)
         for row, event in zip(page, events, strict=True):
             yield {

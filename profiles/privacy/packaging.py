@@ -29,6 +29,7 @@ from consent.packages import (
     peek_package,
 )
 from consent.purpose_reading import read_purposes
+from consent.requests.clocks import CCPA
 from consent.requests.kinds import ACCESS, SHARED
 from consent.requests.letters import language_of
 from consent.retention_rules import read_rules
@@ -72,7 +73,8 @@ def make_package(execution: Execution) -> Outcome:
         own = {row.id: row for row in rows if not row.shared}
         if not own:
             return nothing_given(execution, rows)
-        whose = Whose(own, held, origins(), everything=execution.type == ACCESS)
+        ccpa = execution.regulation == CCPA
+        whose = Whose(own, held, origins(), everything=execution.type == ACCESS, withholding=ccpa)
         writer = PackageWriter(execution.request_id, datetime.now(UTC))
         outcome = Outcome(rows=write_archive(writer, whose, execution))
         writer.finish()
@@ -142,12 +144,13 @@ def profile_of(whose: Whose, execution: Execution, counts: Mapping[str, int], no
 def traits_shown(data: OwnData, whose: Whose) -> dict[str, Any]:
     """The value of each trait that the profile goes by, and where it is from."""
     masker = whose.masker()
-    masker.learn([trait.value for trait in data.traits.values()])
+    values = {name: whose.let_out(trait.value, name) for name, trait in data.traits.items()}
+    masker.learn(values.values())
     shown = {}
     for name, trait in data.traits.items():
         origin = origin_of(name, whose.origins)
         if origin != INFERRED or whose.everything:
-            value = masker.mask(trait.value)
+            value = masker.mask(values[name])
             shown[str(masker.mask(name))] = {"value": value, "origin": origin, "source": trait.source, "at": trait.at}
     return shown
 

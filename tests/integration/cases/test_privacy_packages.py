@@ -143,3 +143,18 @@ def test_a_hold_keeps_its_fields_and_ends_by_itself(officer: Officer) -> None:
     finally:
         HeldRecord.objects.all().delete()
         officer.service.ask("DELETE", "/v1/privacy/holds/tax")
+
+
+@pytest.mark.parametrize(("regulation", "shown"), [("ccpa", False), ("gdpr", True)])
+@pytest.mark.parametrize("kind", ["access", "portability"])
+def test_by_californian_rules_numbers_that_open_doors_are_told_of_and_not_shown(
+    officer: Officer, kind: str, regulation: str, shown: bool
+) -> None:
+    officer.service.tell({"type": "identify", "userId": "ann", "traits": {"ssn": "XY-Z12-34", "city": "Fresno"}})
+    ended = officer.done(kind, ANN, regulation=regulation)
+    files = officer.fetch(ended)
+    everything = b"".join(files.values())
+    assert (b"XY-Z12-34" in everything) is shown
+    assert b"Fresno" in everything
+    values = [row["value"] for row in tables(files)["traits.csv"] if row["name"] == "ssn"]
+    assert ("7024(d)" in values[0]) is not shown

@@ -37,3 +37,22 @@ def test_an_address_is_hashed_as_the_platform_does() -> None:
 @pytest.mark.parametrize("other", ["janedoe@example.com", "jane.doe+shop@example.com"])
 def test_dots_and_plus_signs_tell_addresses_apart(other: str) -> None:
     assert drop_hash(other) != drop_hash("jane.doe@example.com")
+
+
+# Vectors of docs.datagrail.io, "Hashing Algorithm", which TMB-10 is from too.
+@pytest.mark.parametrize(
+    ("number", "hashed"),
+    [
+        ("+1(415)555-9317", "vGM7y5n+hBXRSEAklhHDPCbysyNgYTmXdMcagGUOY8E="),
+        ("415.555.9317", "vGM7y5n+hBXRSEAklhHDPCbysyNgYTmXdMcagGUOY8E="),
+        ("+84(90)123 4567", "ptzVkgbv9DonwvPCHmXmJ2SEOaolSh37z3ZzY/Gmm+U="),
+    ],
+)
+def test_a_number_is_hashed_by_its_last_ten_digits(number: str, hashed: str) -> None:
+    assert drop_hash(number, "phone") == hashed
+
+
+def test_a_short_number_is_hashed_whole_and_other_types_are_not_known() -> None:
+    assert drop_hash("555-9317", "phone") == drop_hash("5559317", "phone") != drop_hash("9317", "phone")
+    with pytest.raises(KeyError):
+        drop_hash("x", "shoe_size")
