@@ -111,6 +111,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "supervisory_authority": "You can lodge a complaint with a supervisory authority: {authority}.",
         "general_authority": "the data protection authority of where you live, where you work or where it happened",
         "judicial_remedy": "You can also seek a remedy from a court.",
+        "opt_out_offer": "Would you like your data not to be sold or shared? Tell us here, without any proof: {link}",
         "appeal": "You can ask us to look at this decision again, by an answer to this letter or on our privacy pages.",
         "done": "We have done what you asked.",
         "gaps": "Not done yet: {words}. We are still seeing to it.",
@@ -138,6 +139,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "supervisory_authority": "Sie können sich bei einer Aufsichtsbehörde beschweren: {authority}.",
         "general_authority": "bei der Datenschutzbehörde Ihres Wohnorts, Ihres Arbeitsplatzes oder des Vorfalls",
         "judicial_remedy": "Sie können außerdem vor Gericht gehen.",
+        "opt_out_offer": "Sollen Ihre Daten nicht verkauft oder weitergegeben werden? Sagen Sie es uns hier, ganz ohne "
+        "Nachweis: {link}",
         "appeal": "Sie können verlangen, dass wir die Entscheidung überprüfen: als Antwort hierauf oder auf unseren "
         "Datenschutzseiten.",
         "done": "Wir haben getan, worum Sie gebeten haben.",
@@ -166,6 +169,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "supervisory_authority": "Anda dapat mengadu kepada otoritas pengawas: {authority}.",
         "general_authority": "otoritas pelindungan data di tempat Anda tinggal, bekerja, atau tempat kejadian",
         "judicial_remedy": "Anda juga dapat menempuh jalur pengadilan.",
+        "opt_out_offer": "Apakah Anda ingin data Anda tidak dijual atau dibagikan? Sampaikan di sini, tanpa bukti apa "
+        "pun: {link}",
         "appeal": "Anda dapat meminta kami meninjau kembali keputusan ini, dengan membalas surat ini atau di halaman "
         "privasi kami.",
         "done": "Kami sudah melakukan yang Anda minta.",

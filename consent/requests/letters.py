@@ -59,13 +59,18 @@ def extension(about: About, due_on: date, reason: str) -> Letter:
     return _letter(EXTENSION, about, {"extended": {"due": due_on.isoformat(), "words": reason}})
 
 
-def refusal(about: About, reason: str, explanation: str, authority: str) -> Letter:
-    """The request is denied: why, and what the person can do about it. `authority` empty: none in particular."""
+def refusal(about: About, reason: str, explanation: str, authority: str, opt_out: str = "") -> Letter:
+    """The request is denied: why, and what the person can do about it. `authority` empty: none in particular.
+
+    `opt_out`: where they can opt out of sale and sharing instead; empty: they are not asked.
+    """
     language = language_of(about.language)
     parts: dict[str, dict[str, Any]] = {"reason": {"reason": REASONS[language][reason]}}
     if explanation:
         parts["explanation"] = {"words": explanation}
     parts["supervisory_authority"] = {"authority": authority or SENTENCES[language]["general_authority"]}
+    if opt_out:
+        parts["opt_out_offer"] = {"link": opt_out}
     return _letter(REFUSAL, about, parts | {"judicial_remedy": {}, "appeal": {}})
 
 

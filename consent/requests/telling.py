@@ -8,8 +8,8 @@ from consent.audit.certificate import reserve_certificate
 from consent.messages import queue_message
 from consent.models import Message, PrivacyRequest
 from consent.requests import letters
-from consent.requests.clocks import day_of
-from consent.requests.kinds import ACCESS, PORTABILITY
+from consent.requests.clocks import CCPA, day_of
+from consent.requests.kinds import ACCESS, ERASURE, PORTABILITY
 from consent.requests.letters import About, Letter
 from consent.requests.records import Identifier, Subject
 
@@ -19,6 +19,7 @@ EMAIL = "email"
 # Where the pages are behind PUBLIC_URL; this layer knows no URLs of the edge, and a test there holds both together.
 CERTIFICATE_PATH = "/privacy/certificate/"
 PACKAGE_PATH = "/privacy/package/"
+OPT_OUT_PATH = "/privacy/opt-out"
 
 
 def address_of(row: PrivacyRequest, subject: Subject | None) -> Identifier | None:
@@ -57,8 +58,11 @@ def tell_finished(row: PrivacyRequest, subject: Subject | None, token: str = "")
 
 
 def refusal_of(row: PrivacyRequest) -> Letter:
-    """The letter of refusal of a request that was denied."""
-    return letters.refusal(about(row), row.reason, row.explanation, settings.PRIVACY_AUTHORITY)
+    """The letter of refusal of a request that was denied. Whom California's law lets nothing be erased for, we ask
+    whether they would rather opt out (11 CCR 7022(g))."""
+    asked = row.type == ERASURE and row.regulation == CCPA
+    offer = f"{settings.PUBLIC_URL}{OPT_OUT_PATH}" if asked else ""
+    return letters.refusal(about(row), row.reason, row.explanation, settings.PRIVACY_AUTHORITY, offer)
 
 
 def message_waits(id: UUID) -> bool:  # noqa: A002

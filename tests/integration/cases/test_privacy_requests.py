@@ -116,6 +116,22 @@ def test_a_reason_that_nobody_knows_and_one_without_words_are_refused(officer: O
     assert officer.read(made)["state"] == "identity_check"
 
 
+@pytest.mark.parametrize(
+    ("kind", "regulation", "asked"),
+    [("erasure", "ccpa", True), ("erasure", "gdpr", False), ("access", "ccpa", False)],
+)
+def test_whom_california_lets_nothing_be_erased_for_is_asked_to_opt_out(
+    officer: Officer, kind: str, regulation: str, asked: bool
+) -> None:
+    made = officer.make(kind, ANN, identity=NOT_VOUCHED, regulation=regulation)
+    officer.move(made, "deny", {"reason": "insuf_verification", "explanation": "The code was wrong."})
+    fields = officer.service.get(f"{PATH}/{made['id']}/letter")["fields"]
+    assert ("opt_out_offer" in fields) is asked
+    if asked:
+        path = "/privacy/opt-out" + fields["opt_out_offer"].partition("/privacy/opt-out")[2]
+        assert officer.service.anyone("GET", path).status == 200
+
+
 def test_after_the_first_is_answered_the_same_question_is_a_new_request(officer: Officer) -> None:
     first = officer.done("access", ANN)
     second = officer.done("access", ANN)

@@ -77,3 +77,10 @@ def test_the_decision_of_an_appeal_that_is_rejected_says_where_else_to_go() -> N
     assert {"supervisory_authority", "judicial_remedy"} <= rejected.fields.keys()
     upheld = letters.appeal_decision(about(), upheld=True, outcome="You are right.", authority="")
     assert "judicial_remedy" not in upheld.fields
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_asked_whether_to_opt_out_instead_is_told_where(language: str) -> None:
+    told = letters.refusal(about(language), "legal_claims", "", "", "https://shop.example/privacy/opt-out")
+    assert told.fields["opt_out_offer"].endswith("https://shop.example/privacy/opt-out")
+    assert "opt_out_offer" not in refusal(language).fields
