@@ -126,7 +126,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         remember_shipped()
-        connection.ops.sql_flush = deletions  # type: ignore[method-assign]
+        connection.ops.sql_flush = deletions  # type: ignore[assignment]
 
 
 def deletions(_style: Any, tables: list[str], **_options: bool) -> list[str]:
@@ -134,4 +134,4 @@ def deletions(_style: Any, tables: list[str], **_options: bool) -> list[str]:
 
     As a replica would: without triggers, which refuse it, and whichever table refers to which.
     """
-    return ["SET LOCAL session_replication_role = replica", *(f'DELETE FROM "{table}"' for table in tables)]  # noqa: S608
+    return ["SET LOCAL session_replication_role = replica", *(f'DELETE FROM "{table}"' for table in tables)]
