@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from time_machine import travel
 
+from consent.models import PrivacyRequest
 from profiles.models import Source
 from profiles.privacy.requests import deny_request, execute_request
 from tests.factories.callers import Caller
@@ -64,6 +65,23 @@ def test_what_was_denied_is_told_by_reason_and_what_was_not_answered_has_no_days
     assert (found["received"], found["denied"], found["pending"], found["late"]) == (4, 3, 1, 3)
     assert found["denied_by_reason"] == {"insuf_verification": 2, "legal_obligation": 1}
     assert (found["median_days"], found["mean_days"]) == (40.0, 40.0)
+
+
+def test_what_was_done_in_part_is_an_answer_and_what_came_to_nothing_is_counted_apart(service: Caller) -> None:
+    ends: dict[str, dict[str, Any]] = {
+        "partially_completed": {"attempted_at": START + timedelta(days=4)},
+        "cancelled": {"closed_at": START + timedelta(days=50)},
+        "expired": {"closed_at": START + timedelta(days=30)},
+    }
+    for state, times in ends.items():
+        id_ = made_on(START, "erasure", 0, verified=False)
+        PrivacyRequest.objects.filter(id=id_).update(state=state, **times)
+    first = made_on(START, "erasure", 1)
+    made_on(START, "erasure", 1)
+    found = of_type(service, "erasure", year=2026)
+    counts = ("received", "complied_in_part", "withdrawn", "expired", "duplicate", "pending", "late")
+    assert [found[name] for name in counts] == [5, 1, 1, 1, 1, 1, 0], first
+    assert (found["median_days"], found["mean_days"]) == (4.0, 4.0)
 
 
 def test_a_request_counts_for_the_year_of_its_receipt_and_under_its_regulation(service: Caller) -> None:
