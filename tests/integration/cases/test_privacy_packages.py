@@ -158,3 +158,16 @@ def test_by_californian_rules_numbers_that_open_doors_are_told_of_and_not_shown(
     assert b"Fresno" in everything
     values = [row["value"] for row in tables(files)["traits.csv"] if row["name"] == "ssn"]
     assert ("7024(d)" in values[0]) is not shown
+
+
+def test_who_names_a_family_mailbox_beside_their_account_gets_their_own_data_alone(officer: Officer) -> None:
+    members = [f"member-{n}" for n in range(6)]
+    mailbox = email("family@example.org")
+    for one in members:
+        officer.service.tell(track(userId=one, context={"traits": {"email": mailbox[1], "city": f"Home of {one}"}}))
+    ended = officer.done("access", user(members[1]), mailbox)
+    assert (ended["state"], {gap["group"] for gap in ended["gaps"]}) == ("partially_completed", {"shared"})
+    everything = b"".join(officer.fetch(ended).values())
+    assert [one for one in members if f"Home of {one}".encode() in everything] == [members[1]]
+    alone = officer.done("access", mailbox)
+    assert (alone["state"], alone["package"]) == ("partially_completed", None)
