@@ -276,11 +276,10 @@ def show_left(screen: Screen, left: Left) -> None:
             ("the till after", in_short(left.after)),
             ("an event of yesterday", f"comes late: {in_short(left.late)}; dropped so far: {left.dropped}"),
         ),
-        said("She is forgotten, and stays so. Her certificate, which anybody can check against the public audit log:")
+        said("She is forgotten, and stays so; her certificate proves it against the public audit log.")
         if forgotten
         else Text("  She is still known: this must not be.", style="bold red"),
     )
-    screen.console.print(Text(f"  {left.erased['certificate_url']}"), soft_wrap=True)
 
 
 def show_agreement(screen: Screen, records: int, alone: Agreement | None, now: Agreement) -> None:
@@ -309,7 +308,7 @@ def show_agreement(screen: Screen, records: int, alone: Agreement | None, now: A
     )
 
 
-def show_addresses(screen: Screen, stage: Stage) -> None:
+def show_addresses(screen: Screen, stage: Stage, certificate: str) -> None:
     """Where to look next."""
     url, token = stage.api.url, stage.api.token
     phone = stage.profile(("user_id", cast.ELLIE.user_id))["traits"]["phone"]["value"]
@@ -338,6 +337,8 @@ def show_addresses(screen: Screen, stage: Stage) -> None:
         Text(""),
     )
     screen.console.print(Text(curl), soft_wrap=True)
+    screen.show(said("The certificate of Frieda's erasure, as she would open it:"), Text(""))
+    screen.console.print(Text(certificate), soft_wrap=True)
 
 
 def show_staying(screen: Screen) -> None:

@@ -42,16 +42,17 @@ def run_demo(folder: DataFolder, *, port: int | None, leave: bool) -> None:
             with screen.step(SET_UP):
                 keys = set_up(folder, running.url, read_records())
             stage = Stage(Api(running.url, keys.token), keys)
-            tell_and_play(screen, stage)
-        presentation.show_addresses(screen, stage)
+            certificate = tell_and_play(screen, stage)
+        presentation.show_addresses(screen, stage, certificate)
         if not leave:
             presentation.show_staying(screen)
             running.wait()
     presentation.show_end(screen)
 
 
-def tell_and_play(screen: Screen, stage: Stage) -> None:
-    """All acts, and only then what came of them: nothing is printed between an event and the answer to it."""
+def tell_and_play(screen: Screen, stage: Stage) -> str:
+    """All acts, and only then what came of them: nothing is printed between an event and the answer to it. The link of
+    the certificate of an erasure."""
     before = count_before(screen, stage)
     with screen.step(RECORDS) as advance:
         records = acts.bring_records(stage, advance)
@@ -83,6 +84,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> None:
     presentation.show_apart(screen, apart)
     presentation.show_left(screen, left)
     presentation.show_agreement(screen, len(stage.records), alone, now)
+    return str(left.erased["certificate_url"])
 
 
 def count_before(screen: Screen, stage: Stage) -> Counted:

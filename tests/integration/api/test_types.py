@@ -130,7 +130,7 @@ def test_a_type_that_cannot_be_is_refused_by_pointer(
     assert not IdentifierType.objects.filter(name="member_no").exists()
 
 
-@pytest.mark.parametrize("name", ["Email", "e-mail", "_x", "1st", "x" * 64, "ä", "a b", "%00"])
+@pytest.mark.parametrize("name", ["Email", "e-mail", "_x", "1st", "x" * 64, "ä", "a b"])
 def test_a_name_that_is_not_lower_snake_is_refused(service: Caller, name: str) -> None:
     answered = service.put(f"/v1/identity/types/{name}", {"rank": 20, "person": True})
     assert answered.status == 422

@@ -1,6 +1,7 @@
 """A backup that is restored brings nobody back: really dumped, really restored, then put right."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
 ANN = {"type": "email", "value": "ann@example.org"}
 BOB = {"type": "email", "value": "bob@example.org"}
 CY = {"type": "email", "value": "cy@example.org"}
-COPY = "restored_copy"
+COPY = f"restored_copy_{os.getpid()}"
 
 
 def by(who: dict[str, str], minute: int = 0, **members: Any) -> dict[str, Any]:
