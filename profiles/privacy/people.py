@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consent.requests.kinds import AUTOMATIC, SHARED
+from consent.requests.kinds import AUTOMATIC, PROBABLE, SHARED
 from profiles.configuration import configuration
 from profiles.models import Identifier
 from profiles.privacy.planning import evidence
@@ -13,8 +13,8 @@ from profiles.privacy.planning import evidence
 class Person:
     """One person, as far as evidence goes. Identifiers are canonical (type, value).
 
-    `own`: those presented that are not shared with others, and those that are stored and tied to them. `presented`:
-    of the presented ones those that are not shared; `shared`: those that are.
+    `own`: those presented that are not somebody else's too, and those that are stored and tied to them. `presented`:
+    of the presented ones those that are theirs alone; `shared`: those that others share, or that are told apart.
     """
 
     scope: Mapping[str, Sequence[int]]
@@ -37,9 +37,11 @@ def person_of(identifiers: Sequence[tuple[str, str]]) -> Person:
     """The person who presented some canonical identifiers."""
     scope = evidence(identifiers)
     types = configuration().types_by_id
-    rows = Identifier.objects.filter(id__in=[id_ for group in (*AUTOMATIC, SHARED) for id_ in scope.get(group, ())])
+    rows = Identifier.objects.filter(
+        id__in=[id_ for group in (*AUTOMATIC, SHARED, PROBABLE) for id_ in scope.get(group, ())]
+    )
     named = {row.id: (types[row.type_id].name, row.value) for row in rows}
-    among_shared = {named[id_] for id_ in scope.get(SHARED, ()) if id_ in named}
+    among_shared = {named[id_] for group in (SHARED, PROBABLE) for id_ in scope.get(group, ()) if id_ in named}
     presented = [one for one in dict.fromkeys(identifiers) if one not in among_shared]
     tied = [named[id_] for group in sorted(AUTOMATIC) for id_ in scope.get(group, ()) if id_ in named]
     return Person(

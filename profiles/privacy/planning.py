@@ -48,12 +48,14 @@ class Plan:
 def evidence(identifiers: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
     """How the stored identifiers of a person are tied to those presented: evidence group to identifier ids.
 
-    `identifiers`: canonical (type, value). Every group is there; of somebody who is not known all are empty.
+    `identifiers`: canonical (type, value). Every group is there; of somebody who is not known all are empty. Where some
+    of them are of different people by a steward's decision, the strongest says who asks; the others await review.
     """
     presented = stored_ids(identifiers)
     shared = set(Identifier.objects.filter(id__in=presented, shared=True).values_list("id", flat=True))
-    persons = _persons_beside(presented - shared)
-    groups = group_by_evidence(persons, ties_within(persons), presented - shared)
+    own = presented - shared
+    persons = _persons_beside(own)
+    groups = group_by_evidence(persons, ties_within(persons), own - told_apart(own, persons))
     groups[SHARED] = shared | _shared_beside(groups[ITSELF] | groups[DETERMINISTIC])
     groups[SHARED] |= _people_on(shared) - persons.keys()
     return {group: sorted(groups[group]) for group in GROUPS}
@@ -96,6 +98,22 @@ def ties_within(ids: Collection[int]) -> list[Tie]:
     ]
     same, _ = latest_decisions(StoredGraph.decisions_of(ids))
     return links + [Tie(a, b, sure=True) for a, b in same if a in ids and b in ids]
+
+
+def told_apart(presented: Collection[int], members: Collection[int]) -> set[int]:
+    """Those of some identifiers that a *different people* decision parts from a stronger one of them. `members`: all
+    identifiers of their clusters."""
+    rows = Identifier.objects.filter(id__in=presented).order_by("type__rank", "value").values_list("id", "root_id")
+    root_of = dict(Identifier.objects.filter(id__in=members).values_list("id", "root_id"))
+    _, different = latest_decisions(StoredGraph.decisions_of(members))
+    parted = {frozenset((root_of[a], root_of[b])) for a, b in different if a in root_of and b in root_of}
+    apart, accepted = set(), set[int]()
+    for id_, root in rows:
+        if any(frozenset((root, other)) in parted for other in accepted - {root}):
+            apart.add(id_)
+        else:
+            accepted.add(root)
+    return apart
 
 
 def _persons_beside(ids: Collection[int]) -> dict[int, bool]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -219,6 +220,40 @@ def test_who_is_unknown_gets_a_coded_reason(service: Caller) -> None:
     ended = done(service, made(service, "access", {"type": "email", "value": "nobody@example.org"}))
     assert (ended["state"], ended["reason"]) == ("denied", "no_match")
     assert ended["processing_details"]
+
+
+def differ(service: Caller) -> None:
+    """A steward decides that Ann and Bob are different people."""
+    body = {"a": ANN, "b": BOB, "verdict": "different", "reason": "Both came to the shop."}
+    assert service.post("/v1/identity/decisions", body).status == 201
+
+
+def test_one_request_never_reaches_two_who_are_known_to_be_different(service: Caller) -> None:
+    differ(service)
+    told = {"type": "erasure", "identifiers": [BOB, ANN], "identity": VERIFIED}
+    ended = done(service, service.post(PATH, told).content)
+    assert (ended["state"], [gap["group"] for gap in ended["gaps"]]) == ("partially_completed", ["probable"])
+    assert (status_of(service, ANN), status_of(service, BOB)) == ("unknown", "known")
+
+
+def test_a_package_holds_one_of_two_who_are_known_to_be_different(service: Caller) -> None:
+    differ(service)
+    told = {"type": "access", "identifiers": [BOB, ANN], "identity": VERIFIED}
+    ended = done(service, service.post(PATH, told).content)
+    assert (ended["state"], [gap["group"] for gap in ended["gaps"]]) == ("partially_completed", ["probable"])
+    package = zipfile.ZipFile(io.BytesIO(move(service, ended, "package").body))
+    content = b"".join(package.read(name) for name in package.namelist())
+    assert b"ann@example.org" in content
+    assert b"bob@example.org" not in content
+
+
+def test_whoever_presents_both_may_refuse_for_both(service: Caller) -> None:
+    differ(service)
+    told = {"type": "opt_out_sale_share", "identifiers": [BOB, ANN]}
+    assert service.post(PATH, told).content["state"] == "completed"
+    for who in (ANN, BOB):
+        found = service.post("/v1/profiles/lookup", {"identifier": who, "purpose": "service"}).content
+        assert found["consents"]["ads.sale_share"] == "denied"
 
 
 @pytest.mark.parametrize("kind", ["access", "erasure"])
