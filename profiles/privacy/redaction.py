@@ -70,16 +70,29 @@ class Redactor:
         return value
 
     def _members(self, value: Mapping[str, Any]) -> Any:
-        if isinstance(value.get("type"), str) and isinstance(value.get("id"), str | int):
-            types = self._types.get(_plain(str(value["id"])))
-            if types is not None:
-                return GONE if value["type"] in types else dict(value)
+        types = self._types_beside(value)
+        if types is not None and value["type"] in types:
+            return GONE
         members = {}
         for name, held in value.items():
-            redacted = GONE if self._is_named(name) else self._redact(held, name)
+            if name == "id" and types is not None and self._is_anothers(held):
+                redacted = held
+            else:
+                redacted = GONE if self._is_named(name) else self._redact(held, name)
             if redacted is not GONE:
                 members[self._within(name)] = redacted
         return members
+
+    def _types_beside(self, value: Mapping[str, Any]) -> set[str] | None:
+        """The types of which the `id` of an object that says a `type` goes; None where there are none."""
+        if not (isinstance(value.get("type"), str) and isinstance(value.get("id"), str | int)):
+            return None
+        return self._types.get(_plain(str(value["id"])))
+
+    def _is_anothers(self, value: str | int) -> bool:
+        """Whether an identifier that is said to be of another type stays: it is known, or too short to tell."""
+        text = _plain(str(value))
+        return text in self._kept or len(text) < LEAST_INSIDE
 
     def _is_named(self, name: str) -> bool:
         return _plain(name) in self._types and _plain(name) not in self._kept

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from profiles.privacy.redaction import ERASED, NEUTRAL, Erased, Redactor
@@ -65,6 +65,8 @@ json = st.recursive(
 
 
 @given(value=json)
+@example(value={"a": None, "id": "ann@x.org", "type": "ann@x.org"})
+@example(value={"note": "ask ann@x.org", "id": "7", "type": "crm_id"})
 def test_nothing_is_left_and_done_again_nothing_changes(value: Any) -> None:
     once = ANN.redact(value)
     if isinstance(once, dict | list):
