@@ -85,9 +85,10 @@ class Redactor:
 
     def _types_beside(self, value: Mapping[str, Any]) -> set[str] | None:
         """The types of which the `id` of an object that says a `type` goes; None where there are none."""
-        if not (isinstance(value.get("type"), str) and isinstance(value.get("id"), str | int)):
+        kind, id_ = value.get("type"), value.get("id")
+        if not isinstance(kind, str) or not isinstance(id_, str | int) or self._is_named(kind):
             return None
-        return self._types.get(_plain(str(value["id"])))
+        return self._types.get(_plain(str(id_)))
 
     def _is_anothers(self, value: str | int) -> bool:
         """Whether an identifier that is said to be of another type stays: it is known, or too short to tell."""

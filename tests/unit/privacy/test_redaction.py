@@ -66,6 +66,7 @@ json = st.recursive(
 
 @given(value=json)
 @example(value={"a": None, "id": "ann@x.org", "type": "ann@x.org"})
+@example(value={"id": 7, "type": "ann@x.org"})
 @example(value={"note": "ask ann@x.org", "id": "7", "type": "crm_id"})
 def test_nothing_is_left_and_done_again_nothing_changes(value: Any) -> None:
     once = ANN.redact(value)
