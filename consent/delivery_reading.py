@@ -40,12 +40,6 @@ class RecipientSeen:
     purposes: list[str]
 
 
-def told_of_request(request_id: UUID) -> list[Told]:
-    """Who was told of a request, and what became of it, by name (GDPR article 19: the person is told on demand)."""
-    rows = Delivery.objects.filter(request_id=request_id).select_related("recipient").order_by("recipient__name")
-    return [told(row) for row in rows]
-
-
 def list_told(
     *, request_id: UUID | None, state: str | None, recipient: str | None, before: UUID | None, limit: int
 ) -> list[Told]:

@@ -44,11 +44,6 @@ def unseal_bytes(sealed: bytes | memoryview, use: str, *, secret: bytes | None =
         raise Unsealable from None
 
 
-def unseal(sealed: bytes | memoryview, use: str, *, secret: bytes | None = None) -> object:
-    """The JSON content that `seal` was given; raises `Unsealable`."""
-    return msgspec.json.decode(unseal_bytes(sealed, use, secret=secret))
-
-
 def _key(use: str, secret: bytes | None) -> bytes:
     of = settings.SEALING_SECRET if secret is None else secret
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"cxprofiles seal " + use.encode()).derive(of)

@@ -1,7 +1,7 @@
 """Moving requests: one transaction, one actor, one instant; each move leaves an event, the important ones an audit
 entry. Nothing else writes the state of a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -122,9 +122,3 @@ def counts_of(result: Mapping[str, Any]) -> dict[str, int]:
     """The rows by store, under names that the log takes."""
     rows = {str(store).lower(): count for store, count in result.get("rows", {}).items()}
     return {store: count for store, count in rows.items() if FORMS["counts"]({store: count})}
-
-
-def note_reminder(journal: Journal, rows: Sequence[PrivacyRequest], of: str) -> None:
-    """Note that the officer was reminded of some requests."""
-    for row in rows:
-        journal.note(row, "reminded", {"of": of})
