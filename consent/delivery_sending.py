@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from consent.deliveries import Claimed, claim_due, note_answer
+from consent.locks import Lock
 from consent.outgoing import Answered, NotSent, post
 
 AT_ONCE = 10
 LARGEST_ANSWER = 4096
-LOCK = 7166029403005
-TRY_TO_BE_THE_ONE = "SELECT pg_try_advisory_lock(%s)"
-STEP_BACK = "SELECT pg_advisory_unlock(%s)"
+TRY_TO_BE_THE_ONE = f"SELECT pg_try_advisory_lock({Lock.DELIVERIES:d})"
+STEP_BACK = f"SELECT pg_advisory_unlock({Lock.DELIVERIES:d})"
 
 
 def send_due() -> int:
@@ -50,6 +50,6 @@ def _send(told: Claimed) -> Answered | NotSent:
 
 def _ask(lock: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(lock, (LOCK,))
+        cursor.execute(lock)
         [answer] = cursor.fetchone()
     return bool(answer)

@@ -14,9 +14,10 @@ from django.db import connection
 from consent.audit.chain import NOTHING_BEFORE, Link, make_link
 from consent.audit.contents import check_content
 from consent.audit.merkle import Place, grow
+from consent.locks import Lock
 from consent.models import AuditEntry
 
-ENTER_LOG = "SELECT pg_advisory_xact_lock(7166029403004)"
+ENTER_LOG = f"SELECT pg_advisory_xact_lock({Lock.AUDIT_LOG:d})"
 # The last entry's number and digest, and the full subtrees that the tree of this size consists of.
 READ_END = """
     WITH last AS (SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1)

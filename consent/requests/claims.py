@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from consent.locks import Lock
 from consent.models import PrivacyRequest, RequestClaim
 from consent.pseudonyms import pseudonyms
 from consent.requests.journal import Journal
@@ -23,7 +24,7 @@ from consent.requests.machine import ACTIVE, DUPLICATE_FOUND, Contender, who_sta
 from consent.requests.records import Identifier
 from consent.requests.refusals import NoSuchRequest
 
-ENTER_CLAIMS = "SELECT pg_advisory_xact_lock(7166029403005)"
+ENTER_CLAIMS = f"SELECT pg_advisory_xact_lock({Lock.REQUEST_PLACES:d})"
 # Of these, two that ask for different things are no duplicates of each other.
 BY_CONTENT = frozenset({RECTIFICATION, RESTRICTION, OBJECTION, WITHDRAW})
 

@@ -12,6 +12,7 @@ import msgspec
 from django.db import connection, transaction
 
 from consent.ledger_reading import decisions_after, said_by_identifier
+from consent.locks import Lock
 from profiles.configuration import Configuration, configuration
 from profiles.consents.events import append_said
 from profiles.consents.taking import hear, ranks_of
@@ -74,7 +75,7 @@ COMPARED = {
 READ_INTERACTIONS = f"SELECT {COLUMNS} FROM interaction WHERE id > %b ORDER BY id LIMIT %b"  # noqa: S608 - our own constant
 
 # A second rebuild would only wait for the first and then do the same again.
-TRY_TO_BE_THE_ONE = "SELECT pg_try_advisory_xact_lock(7166029403002)"
+TRY_TO_BE_THE_ONE = f"SELECT pg_try_advisory_xact_lock({Lock.REBUILD:d})"
 
 FIND_WITHOUT_CARD = """
     SELECT identifier.id FROM identifier JOIN fold ON fold.identifier_id = identifier.id

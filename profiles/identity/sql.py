@@ -1,13 +1,15 @@
 """The statements of identity, by name."""
 
+from consent.locks import Lock
+
 # Everything that changes clusters, folds and cards runs in one lane, one transaction at a time, so that no two
 # ever disagree about a cluster. Taking batches apart and storing interactions go on beside it.
-ENTER_LANE = "SELECT pg_advisory_xact_lock(7166029403001)"
+ENTER_LANE = f"SELECT pg_advisory_xact_lock({Lock.RESOLVER_LANE:d})"
 
 # Whoever adds identifiers or facts goes through the gate first, beside others. Whoever rewrites what is stored closes
 # it: that waits for those inside, and nobody follows who would hold what it needs while waiting for the lane himself.
-GO_THROUGH_GATE = "SELECT pg_advisory_xact_lock_shared(7166029403003)"
-CLOSE_GATE = "SELECT pg_advisory_xact_lock(7166029403003)"
+GO_THROUGH_GATE = f"SELECT pg_advisory_xact_lock_shared({Lock.GATE:d})"
+CLOSE_GATE = f"SELECT pg_advisory_xact_lock({Lock.GATE:d})"
 
 FIND_IDENTIFIERS = """
     SELECT new.n, identifier.id, identifier.root_id

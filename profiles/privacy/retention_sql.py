@@ -1,5 +1,7 @@
 """The statements of retention, by name."""
 
+from consent.locks import Lock
+
 # By when it happened, or arrived if that was before: a date ahead keeps nothing for longer.
 _OLD = "source_id = ANY(%(sources)s::int[]) AND (occurred_at < %(before)s OR received_at < %(before)s)"
 COUNT_OLD = f"SELECT count(*) FROM interaction WHERE {_OLD}"  # noqa: S608 - our own constant
@@ -28,5 +30,5 @@ DELETE_QUARANTINED = f"""
     DELETE FROM quarantine WHERE id = ANY(ARRAY(SELECT id FROM quarantine WHERE {_UNREAD} LIMIT %(most)s))
 """  # noqa: S608
 
-TRY_TO_BE_THE_ONE = "SELECT pg_try_advisory_lock(7166029403005)"
-BE_THE_ONE_NO_MORE = "SELECT pg_advisory_unlock(7166029403005)"
+TRY_TO_BE_THE_ONE = f"SELECT pg_try_advisory_lock({Lock.RETENTION:d})"
+BE_THE_ONE_NO_MORE = f"SELECT pg_advisory_unlock({Lock.RETENTION:d})"

@@ -9,6 +9,7 @@ from django.db import connection
 from consent import delivery_sending
 from consent.deliveries import LEASE, PAUSE, claim_due, empty_old_deliveries, note_answer
 from consent.delivery_steps import NotToSendAgain, send_again, send_test
+from consent.locks import Lock
 from consent.models import Delivery, Recipient
 from consent.outgoing import Answered
 from profiles.recipients import disable_recipient, rotate_secret
@@ -308,9 +309,9 @@ def test_one_worker_sends_at_a_time(told: TestRecipient) -> None:
     register("crm", told.url)
     tell()
     with connection.copy().cursor() as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (delivery_sending.LOCK,))
+        other.execute("SELECT pg_advisory_lock(%s)", (int(Lock.DELIVERIES),))
         assert delivery_sending.send_due() == 0
-        other.execute("SELECT pg_advisory_unlock(%s)", (delivery_sending.LOCK,))
+        other.execute("SELECT pg_advisory_unlock(%s)", (int(Lock.DELIVERIES),))
         other.connection.close()
     assert delivery_sending.send_due() == 1
 

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
+from consent.locks import Lock
 from consent.models import PrivacyRequest, RequestClaim, RequestEvent
 from consent.requests.kinds import CLOSED, DUPLICATE
 from consent.requests.machine import ACTIVE
@@ -67,6 +68,18 @@ def verify(id_: UUID) -> Callable[[], Any]:
 
 def active() -> list[UUID]:
     return list(PrivacyRequest.objects.filter(state__in=ACTIVE).values_list("id", flat=True))
+
+
+def test_a_request_waits_neither_for_slow_recipients_nor_for_retention() -> None:
+    with connection.copy().cursor() as other, connection.cursor() as own:
+        for lock in (Lock.DELIVERIES, Lock.RETENTION):
+            other.execute("SELECT pg_advisory_lock(%s)", [int(lock)])
+        own.execute("SET lock_timeout = '2s'")
+        try:
+            assert submit_request(asked=asked("access", ANN)).state == "in_progress"
+        finally:
+            own.execute("RESET lock_timeout")
+            other.connection.close()
 
 
 def test_of_those_verified_at_the_same_moment_the_oldest_stays() -> None:
