@@ -43,6 +43,14 @@ def subject_of(id: UUID) -> Subject | None:  # noqa: A002
     return read_subject(row)
 
 
+def type_of(id: UUID) -> str:  # noqa: A002
+    """What a request asks for. Raises `NoSuchRequest`."""
+    found = PrivacyRequest.objects.filter(id=id).values_list("type", flat=True).first()
+    if found is None:
+        raise NoSuchRequest
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Contest:
     """A request, locked along with the active ones of the same person and place. `person`: all of their identifiers."""

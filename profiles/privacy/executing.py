@@ -43,7 +43,7 @@ from consent.requests.kinds import (
     TOLD,
     WITHDRAW,
 )
-from consent.requests.moves import subject_of
+from consent.requests.moves import subject_of, type_of
 from consent.requests.records import Identifier
 from consent.requests.refusals import NotNow
 from consent.requests.results import Done
@@ -93,7 +93,7 @@ def run(id: UUID) -> None:  # noqa: A002
     if subject is None:
         return
     person = person_of(subject.identifiers)
-    if not any(person.scope.values()) and is_arriving(subject.identifiers):
+    if not person.is_known and type_of(id) in NEEDS_DATA and is_arriving(subject.identifiers):
         return  # the first that we hear of them is on its way; the next sweep looks again
     begun = begin_execution(id, person)
     if begun is None:

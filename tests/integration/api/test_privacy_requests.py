@@ -267,6 +267,12 @@ def test_who_is_on_the_way_is_not_unknown(service: Caller, shop: Source, kind: s
     assert status_of(service, cleo) == ("known" if kind == "access" else "unknown")
 
 
+def test_who_is_on_the_way_is_opted_out_at_once(service: Caller, shop: Source) -> None:
+    cleo = {"type": "email", "value": "cleo@example.org"}
+    accept(shop, event(3, userId="cleo", context={"traits": {"email": "Cleo@Example.org"}}))
+    assert made(service, "opt_out_sale_share", cleo)["state"] == "completed"
+
+
 def test_the_list_is_filtered_and_paged(service: Caller) -> None:
     old = (datetime.now(UTC) - timedelta(days=60)).isoformat()
     made(service, "erasure", cooling_off_days=30, received_at=old)
