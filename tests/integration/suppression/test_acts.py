@@ -71,6 +71,8 @@ def test_an_act_that_does_not_bring_them_back_is_refused_and_leaves_nothing(serv
 def test_once_back_they_may_refuse(service: Caller) -> None:
     tell_consents(service, decision("analytics", "granted"), by=ANN)
     tell_consents(service, decision("analytics", "withdrawn"), by=ANN)
+    states = ConsentDecision.objects.order_by("decided_at").values_list("state", flat=True)
+    assert list(states) == ["ConsentGiven", "ConsentWithdrawn"]
 
 
 def test_what_waits_to_be_confirmed_brings_nobody_back_before_it_is(shop: Source, service: Caller) -> None:

@@ -193,7 +193,9 @@ def test_a_connection_goes_to_the_address_that_was_judged_whatever_the_name_says
 
 def test_the_next_address_is_tried_where_one_does_not_answer(told: TestRecipient) -> None:
     port = int(told.url.split(":")[2].partition("/")[0])
-    Pinned(["127.0.0.2", "127.0.0.1"], time.monotonic() + 5).connect_tcp("somewhere.invalid", port).close()
+    stream = Pinned(["127.0.0.2", "127.0.0.1"], time.monotonic() + 5).connect_tcp("somewhere.invalid", port)
+    assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)
+    stream.close()
 
 
 @pytest.fixture
