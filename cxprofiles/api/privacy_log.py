@@ -18,9 +18,9 @@ from consent.requests.log import LoggedRequest, read_log
 from cxprofiles.api.authentication import ApiView, Scopes, answer
 from cxprofiles.api.bodies import bad_parameter, read_text
 from cxprofiles.api.privacy_requests import one_of, read_day
+from profiles.privacy.tables import cell_of
 
 KEPT_DAYS = 731  # 24 months
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class DeadlinesShown(msgspec.Struct):
@@ -110,12 +110,7 @@ def written(rows: Iterable[LoggedRequest]) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(LoggedRequest._fields)
     for row in rows:
-        yield writer.writerow([harmless(field) for field in row])
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+        yield writer.writerow([cell_of(field) for field in row])
 
 
 def midnight(day: date) -> datetime:
