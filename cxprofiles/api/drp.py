@@ -27,7 +27,8 @@ from consent.protocols.standing import Standing
 from consent.requests.refusals import NoSuchRequest
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import problem_of
-from cxprofiles.api.protocols import ProtocolView, public_url, results_url, sender_of
+from cxprofiles.api.links import public_url
+from cxprofiles.api.protocols import ProtocolView, results_url, sender_of
 from profiles.credentials import TOKEN_PREFIX, digest_of, new_key
 from profiles.privacy.exchanging import Sender, read_drp, revoke_drp, take_drp
 from profiles.privacy.requests import ExternalIdTaken, RequestRefused

@@ -22,7 +22,8 @@ from consent.protocols import opendsr
 from consent.protocols.opendsr import Dialect, Malformed, error_body, is_request_id
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import Problem, problem_of
-from cxprofiles.api.protocols import ProtocolView, host_of, public_url, results_url, sender_of
+from cxprofiles.api.links import public_url
+from cxprofiles.api.protocols import ProtocolView, host_of, results_url, sender_of
 from profiles.privacy.exchanging import Sender, cancel_opendsr, read_opendsr, take_opendsr
 
 CERTIFICATE_PATH = "/opendsr/certificate.pem"

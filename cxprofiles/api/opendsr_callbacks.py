@@ -16,8 +16,8 @@ from consent.protocols.x509 import verifies
 from consent.requests.refusals import NoSuchRequest
 from cxprofiles.api.bodies import read_bounded
 from cxprofiles.api.errors import Problem
+from cxprofiles.api.links import public_url
 from cxprofiles.api.opendsr import ERROR, OpenDsrView
-from cxprofiles.api.protocols import public_url
 
 STATUSES = ("pending", "in_progress", "completed", "cancelled")
 LONGEST_SIGNATURE = 4_000

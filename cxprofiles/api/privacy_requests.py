@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -28,6 +27,7 @@ from consent.requests.shown import (
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer
 from cxprofiles.api.bodies import Instant, bad_body, bad_parameter, read_body, read_count, read_text
 from cxprofiles.api.errors import Problem
+from cxprofiles.api.links import public_url
 from profiles.privacy.requests import (
     Asked,
     appeal_request,
@@ -287,8 +287,7 @@ def certificate_url(one: Shown, request: Request) -> str | None:
     """The link of an erasure's certificate, for whoever made the request; None for others, and where there is none."""
     if one.type != ERASURE or one.requester != actor_of(request):
         return None
-    path = reverse("certificate", args=[reserve_certificate(one.id)])
-    return settings.PUBLIC_URL + path if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    return public_url(request._request, reverse("certificate", args=[reserve_certificate(one.id)]))
 
 
 def request_shown(one: Shown, request: Request) -> PrivacyRequestShown:

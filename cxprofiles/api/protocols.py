@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -13,7 +12,9 @@ from rest_framework.request import Request
 
 from consent.callers import OPENDSR, KnownCaller, find_by_token
 from consent.protocols.standing import Standing
+from consent.requests.telling import PACKAGE_PATH
 from cxprofiles.api.authentication import LONGEST_TOKEN, REALM, ApiView
+from cxprofiles.api.links import public_url
 from cxprofiles.tokens import find_token
 from profiles.credentials import digest_of
 from profiles.privacy.exchanging import Sender
@@ -90,15 +91,10 @@ def sender_of(request: Request) -> Sender:
     return sender
 
 
-def public_url(request: HttpRequest, path: str) -> str:
-    """A path of this service as others reach it."""
-    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
-
-
 def results_url(request: Request, standing: Standing) -> str:
     """Where the package of a request is fetched, once; empty where none waits."""
     token = package_token(standing.id) if standing.has_package else ""
-    return public_url(request._request, f"/privacy/package/{token}") if token else ""
+    return public_url(request._request, f"{PACKAGE_PATH}{token}") if token else ""
 
 
 def host_of(request: HttpRequest | Request) -> str:
