@@ -14,7 +14,7 @@ from consent.requests.kinds import DETERMINISTIC, GROUPS, ITSELF, SHARED
 from consent.stores import REGISTRY
 from profiles.configuration import configuration
 from profiles.identity.canonical import digest_bytes
-from profiles.identity.clustering import latest_decisions
+from profiles.identity.clustering import Pair, latest_decisions
 from profiles.identity.identifiers import find_identifiers
 from profiles.identity.resolution import StoredGraph
 from profiles.intake.explode import Key
@@ -28,6 +28,14 @@ class StoreCount(NamedTuple):
     store: str
     table: str
     rows: int
+
+
+class Member(NamedTuple):
+    """An identifier of a cluster. `strength`: the least is the strongest."""
+
+    root: int
+    person: bool
+    strength: tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,12 @@ def evidence(identifiers: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
     presented = stored_ids(identifiers)
     shared = set(Identifier.objects.filter(id__in=presented, shared=True).values_list("id", flat=True))
     own = presented - shared
-    persons = _persons_beside(own)
-    groups = group_by_evidence(persons, ties_within(persons), own - told_apart(own, persons))
+    members = _members_beside(own)
+    same, different = latest_decisions(StoredGraph.decisions_of(members))
+    persons = {id_: member.person for id_, member in members.items()}
+    groups = group_by_evidence(persons, ties_within(members, same), own - told_apart(own, members, different))
     groups[SHARED] = shared | _shared_beside(groups[ITSELF] | groups[DETERMINISTIC])
-    groups[SHARED] |= _people_on(shared) - persons.keys()
+    groups[SHARED] |= _people_on(shared) - members.keys()
     return {group: sorted(groups[group]) for group in GROUPS}
 
 
@@ -89,26 +99,23 @@ def count_rows(identifier_ids: Collection[int]) -> list[StoreCount]:
     return found
 
 
-def ties_within(ids: Collection[int]) -> list[Tie]:
-    """What ties identifiers of clusters: the links in force, and what was decided."""
+def ties_within(ids: Collection[int], same: Iterable[Pair]) -> list[Tie]:
+    """What ties identifiers of clusters: the links in force, and *same person* decisions."""
     rows = Link.objects.filter(a_id__in=ids, b_id__in=ids, refused="")
     links = [
         Tie(a, b, verified and not probabilistic)
         for a, b, verified, probabilistic in rows.values_list("a_id", "b_id", "verified", "probabilistic")
     ]
-    same, _ = latest_decisions(StoredGraph.decisions_of(ids))
     return links + [Tie(a, b, sure=True) for a, b in same if a in ids and b in ids]
 
 
-def told_apart(presented: Collection[int], members: Collection[int]) -> set[int]:
+def told_apart(presented: Iterable[int], members: Mapping[int, Member], different: Iterable[Pair]) -> set[int]:
     """Those of some identifiers that a *different people* decision parts from a stronger one of them. `members`: all
     identifiers of their clusters."""
-    rows = Identifier.objects.filter(id__in=presented).order_by("type__rank", "value").values_list("id", "root_id")
-    root_of = dict(Identifier.objects.filter(id__in=members).values_list("id", "root_id"))
-    _, different = latest_decisions(StoredGraph.decisions_of(members))
-    parted = {frozenset((root_of[a], root_of[b])) for a, b in different if a in root_of and b in root_of}
+    parted = {frozenset((members[a].root, members[b].root)) for a, b in different if a in members and b in members}
     apart, accepted = set(), set[int]()
-    for id_, root in rows:
+    for id_ in sorted(presented, key=lambda one: members[one].strength):
+        root = members[id_].root
         if any(frozenset((root, other)) in parted for other in accepted - {root}):
             apart.add(id_)
         else:
@@ -116,12 +123,15 @@ def told_apart(presented: Collection[int], members: Collection[int]) -> set[int]
     return apart
 
 
-def _persons_beside(ids: Collection[int]) -> dict[int, bool]:
-    """The identifiers of the clusters of today that hold some, each with whether its type names a person."""
+def _members_beside(ids: Collection[int]) -> dict[int, Member]:
+    """The identifiers of the clusters of today that hold some."""
     roots = Identifier.objects.filter(id__in=ids).values("root_id")
     types = configuration().types_by_id
-    rows = Identifier.objects.filter(root_id__in=roots).values_list("id", "type_id")
-    return {id_: types[type_id].person for id_, type_id in rows}
+    rows = Identifier.objects.filter(root_id__in=roots).values_list("id", "root_id", "type_id", "value")
+    return {
+        id_: Member(root, types[type_id].person, (types[type_id].rank, value.encode()))
+        for id_, root, type_id, value in rows
+    }
 
 
 def _shared_beside(ids: Collection[int]) -> set[int]:
