@@ -4,8 +4,6 @@ The token of a link is made of the act under the deployment's key, so that the a
 names the same link, and only its hash is stored.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +11,9 @@ from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 
+from consent.link_tokens import token_digest
 from consent.models import Confirmation
+from consent.signatures import encode
 
 PATIENCE = timedelta(hours=72)
 LONGEST_TOKEN = 100
@@ -46,14 +46,14 @@ class Pending:
 def token_of_act(act_id: UUID) -> str:
     """The token of an act's link: 256 bits that nobody can tell who does not hold the deployment's key."""
     digest = salted_hmac("consent.confirmations", act_id.hex, algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return encode(digest)
 
 
 def open_confirmation(*, act_id: UUID, asked: dict[str, Any], at: datetime) -> datetime:
     """Let an act be confirmed by its link; when that ends. Call it in the transaction that records the act."""
     expires_at = at + PATIENCE
     Confirmation.objects.create(
-        digest=_digest(token_of_act(act_id)), act_id=act_id, requested_at=at, expires_at=expires_at, asked=asked
+        digest=token_digest(token_of_act(act_id)), act_id=act_id, requested_at=at, expires_at=expires_at, asked=asked
     )
     return expires_at
 
@@ -64,7 +64,7 @@ def find_confirmation(token: str, now: datetime, *, to_confirm: bool = False) ->
     `to_confirm`: locks the row until the end of the transaction, so that of two confirmations one counts.
     """
     rows = Confirmation.objects.select_for_update() if to_confirm else Confirmation.objects.all()
-    row = rows.filter(digest=_digest(token)).first() if len(token) <= LONGEST_TOKEN else None
+    row = rows.filter(digest=token_digest(token)).first() if len(token) <= LONGEST_TOKEN else None
     if row is None:
         raise NoSuchConfirmation
     if row.confirmed_at is not None or row.expires_at <= now:
@@ -74,14 +74,10 @@ def find_confirmation(token: str, now: datetime, *, to_confirm: bool = False) ->
 
 def find_opened(act_id: UUID) -> Pending | None:
     """What the link of an act is or was about; None: it has none."""
-    row = Confirmation.objects.filter(digest=_digest(token_of_act(act_id))).first()
+    row = Confirmation.objects.filter(digest=token_digest(token_of_act(act_id))).first()
     return None if row is None else Pending(row.act_id, row.requested_at, row.expires_at, row.asked)
 
 
 def close_confirmation(token: str, now: datetime) -> None:
     """Note that a link was used."""
-    Confirmation.objects.filter(digest=_digest(token)).update(confirmed_at=now)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    Confirmation.objects.filter(digest=token_digest(token)).update(confirmed_at=now)

@@ -4,18 +4,15 @@ The link's token follows from the request's id and a secret outside the database
 again, while whoever has only the database can neither make a link nor read a piece.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import uuid_utils
-from django.conf import settings
 from django.db import connection, transaction
 
+from consent.link_tokens import derived_token, token_digest
 from consent.models import Package, PackagePart, PrivacyRequest
 from consent.requests.kinds import AUTOMATIC
 from consent.sealing import seal, unseal_bytes
@@ -48,8 +45,7 @@ class PackageExpired(Exception):
 
 def package_token(request_id: UUID) -> str:
     """What the link to a request's package carries."""
-    digest = hmac.digest(settings.SEALING_SECRET, b"cxprofiles package " + request_id.bytes, "sha256")
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return derived_token("package", request_id)
 
 
 class PackageWriter:
@@ -63,7 +59,7 @@ class PackageWriter:
         self._package = Package.objects.create(
             id=UUID(bytes=uuid_utils.uuid7().bytes),
             request_id=request_id,
-            digest=digest_of(package_token(request_id)),
+            digest=token_digest(package_token(request_id)),
             made_at=at,
             expires_at=at + KEPT_FOR,
             size=0,
@@ -141,7 +137,7 @@ def open_package(token: str, *, now: datetime) -> Iterator[bytes]:
     left when the reader stops.
     """
     with transaction.atomic():
-        package = Package.objects.select_for_update().filter(digest=digest_of(token)).first()
+        package = Package.objects.select_for_update().filter(digest=token_digest(token)).first()
         if package is None:
             raise NoSuchPackage
         if package.fetched_at is not None:
@@ -155,7 +151,7 @@ def open_package(token: str, *, now: datetime) -> Iterator[bytes]:
 
 def peek_package(token: str, *, now: datetime) -> int:
     """How many bytes a link would give out; nothing is changed. Raises as `open_package` does."""
-    package = Package.objects.filter(digest=digest_of(token)).first()
+    package = Package.objects.filter(digest=token_digest(token)).first()
     if package is None:
         raise NoSuchPackage
     if package.fetched_at is not None:
@@ -206,8 +202,3 @@ def store_piece(package_id: UUID, number: int, piece: bytes) -> None:
 def use_of(package_id: UUID, number: int) -> str:
     """What a piece is sealed for: so that none can be put in another's place."""
     return f"package {package_id} {number}"
-
-
-def digest_of(token: str) -> bytes:
-    """The hash that a package is found by."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

@@ -4,7 +4,6 @@ Ten minutes, three tries, used once. Only hashes of link and code are stored; th
 when the proof is over. Opening a proof is the same work whether anything is known of the identifier or not.
 """
 
-import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ import uuid_utils
 from django.conf import settings
 from django.db import connection, transaction
 
+from consent.link_tokens import token_digest
 from consent.messages import queue_message
 from consent.models import IdentifierProof
 from consent.proof_letters import proof_letter
@@ -185,8 +185,7 @@ def _link(origin: str, token: str) -> str:
 
 
 def _link_digest(token: str) -> bytes:
-    held = token if len(token) <= LONGEST_TOKEN else ""
-    return hashlib.sha256(held.encode("utf-8", "replace")).digest()
+    return token_digest(token if len(token) <= LONGEST_TOKEN else "")
 
 
 def _code_digest(proof_id: UUID, code: str) -> bytes:

@@ -4,7 +4,6 @@ The browser holds a token in a cookie; here is its hash, and the identifiers sea
 was last seen, and eight hours after it began.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Q
 
+from consent.link_tokens import token_digest
 from consent.models import Visit
 from consent.sealing import Unsealable, seal, unseal_bytes
 
@@ -50,7 +50,7 @@ def open_visit(proved: Proved, before: str = "") -> str:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now = datetime.now(UTC)
         Visit.objects.create(
-            digest=_digest(token),
+            digest=token_digest(token),
             identifiers=_sealed([*kept, proved][-MOST_IDENTIFIERS:]),
             created_at=begun or now,
             seen_at=now,
@@ -72,7 +72,7 @@ def find_visit(token: str) -> list[Proved]:
 
 def end_visit(token: str) -> None:
     """Forget a visit."""
-    Visit.objects.filter(digest=_digest(token)).delete()
+    Visit.objects.filter(digest=token_digest(token)).delete()
 
 
 def remove_old_visits(now: datetime) -> int:
@@ -91,7 +91,7 @@ def _closed(token: str) -> tuple[list[Proved], datetime | None]:
 
 
 def _row(token: str) -> Visit | None:
-    return Visit.objects.filter(digest=_digest(token)).first() if 0 < len(token) <= LONGEST_TOKEN else None
+    return Visit.objects.filter(digest=token_digest(token)).first() if 0 < len(token) <= LONGEST_TOKEN else None
 
 
 def _goes_on(row: Visit, now: datetime) -> bool:
@@ -108,7 +108,3 @@ def _proved(row: Visit) -> list[Proved]:
         return msgspec.json.decode(unseal_bytes(row.identifiers, USE), type=list[Proved])
     except Unsealable:
         raise VisitOver from None
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

@@ -4,16 +4,12 @@ It is sealed under the token of its link. The token follows from the request's i
 so that the link can be written to the person before the erasure runs; nothing that is stored tells it.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 from django.db import transaction
 
 from consent.audit.chain import read_entry, written
@@ -23,6 +19,7 @@ from consent.audit.contents import ERASURE_COMPLETED, counts_told
 from consent.audit.heads import sign_head
 from consent.audit.log import AuditedAt, append_audit
 from consent.audit.proofs import prove_inclusion
+from consent.link_tokens import derived_token, token_digest
 from consent.models import AuditEntry, AuditHead, Certificate
 from consent.requests.kinds import POLICY_VERSION
 from consent.sealing import Unsealable, seal, unseal_bytes
@@ -43,8 +40,7 @@ class NoSuchCertificate(LookupError):
 
 def reserve_certificate(request_id: UUID) -> str:
     """The token of the link under which the certificate of this erasure will be found, once it is issued: 256 bits."""
-    digest = hmac.digest(settings.SEALING_SECRET, b"cxprofiles certificate " + request_id.bytes, "sha256")
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return derived_token("certificate", request_id)
 
 
 @transaction.atomic
@@ -109,7 +105,7 @@ def keep(request_id: UUID, token: str, signed: str) -> None:
     """Store a certificate, in the place of an earlier one, so that only the link's token opens it."""
     now = datetime.now(UTC)
     values = {
-        "digest": sha256(token.encode()).digest(),
+        "digest": token_digest(token),
         "content": seal(signed.encode(), USE, secret=token.encode()),
         "made_at": now,
         "expires_at": now + KEPT_FOR,
@@ -128,8 +124,7 @@ def find_certificate(token: str) -> Kept:
     """The certificate under a link's token; raises `NoSuchCertificate`."""
     if len(token) > LONGEST_TOKEN or not token.isascii():
         raise NoSuchCertificate
-    digest = sha256(token.encode()).digest()
-    row = Certificate.objects.filter(digest=digest, expires_at__gt=datetime.now(UTC)).first()
+    row = Certificate.objects.filter(digest=token_digest(token), expires_at__gt=datetime.now(UTC)).first()
     if row is None:
         raise NoSuchCertificate
     try:

@@ -18,7 +18,6 @@ from consent.requests.results import gaps_that_failed, groups_to_review
 from consent.sealing import unseal_bytes
 
 SEALED_FOR = "privacy request"
-RECEIVED = "received"
 Identifier = tuple[str, str]
 
 
