@@ -1,20 +1,16 @@
 """The workers' application, and the beat: a sweep finds what no bell announced."""
 
 import os
+from typing import Any
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxprofiles.settings")
 
-DUE_SECONDS = 1.0
-SENDING_SECONDS = 1.0
-TIDYING_SECONDS = 60.0
-SWEEP_SECONDS = 1.0
+AT_ONCE_SECONDS = 1.0
 REBUILD_SECONDS = 15.0
-REMINDING_SECONDS = 3600.0
-
-HEAD_SECONDS = 60.0
-RETENTION_SECONDS = 3600.0
+TIDYING_SECONDS = 60.0
+HOURLY_SECONDS = 3600.0
 
 app = Celery("cxprofiles")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -29,63 +25,25 @@ app.conf.include = [
     "tasks.protocols",
     "tasks.privacy",
 ]
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """A task that the beat asks for. One that waits longer than its turn is worth nothing: the next does its work."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 app.conf.beat_schedule = {
-    # A sweep that waits longer than its turn is worth nothing: the next one does its work.
-    "rebuild what a change of rules left behind": {
-        "task": "identity.rebuild",
-        "schedule": REBUILD_SECONDS,
-        "options": {"expires": REBUILD_SECONDS},
-    },
-    "apply decisions whose time has come": {
-        "task": "consent.apply_due",
-        "schedule": DUE_SECONDS,
-        "options": {"expires": DUE_SECONDS},
-    },
-    "send messages to people": {
-        "task": "messages.send",
-        "schedule": SENDING_SECONDS,
-        "options": {"expires": SENDING_SECONDS},
-    },
-    "forget proofs and visits that are over": {
-        "task": "messages.tidy",
-        "schedule": TIDYING_SECONDS,
-        "options": {"expires": TIDYING_SECONDS},
-    },
-    "tell recipients": {"task": "recipients.send", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
-    "remove what recipients were told": {
-        "task": "recipients.empty",
-        "schedule": TIDYING_SECONDS,
-        "options": {"expires": TIDYING_SECONDS},
-    },
-    "ask who came of age": {
-        "task": "consent.ask_of_age",
-        "schedule": RETENTION_SECONDS,
-        "options": {"expires": RETENTION_SECONDS},
-    },
-    "remove what is past its time": {
-        "task": "retention.apply",
-        "schedule": RETENTION_SECONDS,
-        "options": {"expires": RETENTION_SECONDS},
-    },
-    "sign the state of the audit log": {
-        "task": "audit.sign_head",
-        "schedule": HEAD_SECONDS,
-        "options": {"expires": HEAD_SECONDS},
-    },
-    "tell callers of a protocol": {
-        "task": "protocols.tell",
-        "schedule": DUE_SECONDS,
-        "options": {"expires": DUE_SECONDS},
-    },
-    "execute privacy requests": {
-        "task": "privacy.sweep",
-        "schedule": DUE_SECONDS,
-        "options": {"expires": DUE_SECONDS},
-    },
-    "remind of privacy requests": {
-        "task": "privacy.remind",
-        "schedule": REMINDING_SECONDS,
-        "options": {"expires": REMINDING_SECONDS},
-    },
-    "sweep the inbox": {"task": "intake.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "rebuild what a change of rules left behind": every(REBUILD_SECONDS, "identity.rebuild"),
+    "apply decisions whose time has come": every(AT_ONCE_SECONDS, "consent.apply_due"),
+    "send messages to people": every(AT_ONCE_SECONDS, "messages.send"),
+    "forget proofs and visits that are over": every(TIDYING_SECONDS, "messages.tidy"),
+    "tell recipients": every(AT_ONCE_SECONDS, "recipients.send"),
+    "remove what recipients were told": every(TIDYING_SECONDS, "recipients.empty"),
+    "ask who came of age": every(HOURLY_SECONDS, "consent.ask_of_age"),
+    "remove what is past its time": every(HOURLY_SECONDS, "retention.apply"),
+    "sign the state of the audit log": every(TIDYING_SECONDS, "audit.sign_head"),
+    "tell callers of a protocol": every(AT_ONCE_SECONDS, "protocols.tell"),
+    "execute privacy requests": every(AT_ONCE_SECONDS, "privacy.sweep"),
+    "remind of privacy requests": every(HOURLY_SECONDS, "privacy.remind"),
+    "sweep the inbox": every(AT_ONCE_SECONDS, "intake.sweep"),
 }
