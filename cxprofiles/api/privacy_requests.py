@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
@@ -151,6 +152,10 @@ class PrivacyRequestShown(msgspec.Struct):
     certificate_url: str | None
 
 
+# What is shown here as the domain shows it.
+SAME = sorted({one.name for one in fields(Shown)}.intersection(PrivacyRequestShown.__struct_fields__))
+
+
 class PrivacyRequestsListed(msgspec.Struct):
     """Some requests, the latest first. `next_cursor` null: this was the last page."""
 
@@ -295,41 +300,11 @@ def request_shown(one: Shown, request: Request) -> PrivacyRequestShown:
     today = datetime.now(UTC).date()
     closed = one.state in CLOSED
     return PrivacyRequestShown(
-        id=one.id,
-        type=one.type,
-        state=one.state,
-        source=one.source,
-        regulation=one.regulation,
-        region=one.region,
-        language=one.language,
-        requester=one.requester,
-        external_id=one.external_id,
-        received_at=one.received_at,
-        acknowledge_by=one.acknowledge_by,
-        acknowledged_at=one.acknowledged_at,
-        internal_due_on=one.internal_due_on,
-        due_on=one.due_on,
-        latest_on=one.latest_on,
+        **{name: getattr(one, name) for name in SAME},
         days_left=None if closed else (one.internal_due_on - today).days,
         overdue=not closed and one.due_on < today,
-        identity_needed=one.identity_needed,
-        identity_level=one.identity_level,
-        identity_method=one.identity_method,
-        verified_at=one.verified_at,
-        execute_after=one.execute_after,
-        needs_approval=one.needs_approval,
-        approved_by=one.approved_by,
-        closed_at=one.closed_at,
-        reason=one.reason,
         processing_details=one.explanation,
-        duplicate_of=one.duplicate_of,
-        policy_version=one.policy_version,
-        result=dict(one.result),
-        gaps=list(one.gaps),
-        extension=one.extension,
-        appeals=list(one.appeals),
         stores=list(one.steps),
-        package=one.package,
         recipients=list(one.deliveries),
         certificate_url=certificate_url(one, request),
     )
