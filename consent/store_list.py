@@ -2,20 +2,12 @@
 
 from collections.abc import Iterable
 
-from consent.stores import IDENTIFIER, NOT_PERSONAL, NotPersonal, Store, Tie, register
+from consent.stores import IDENTIFIER, NotPersonal, Store, Tie, personal, register
 
 IDENTIFIERS = "profiles.Identifier"
 REQUESTS = "consent.PrivacyRequest"
 SEALED_AWAY = "emptied when the request is closed"
 CASCADES = (Tie("request", REQUESTS),)
-
-
-def personal(none: str = "", **named: str) -> dict[str, str]:
-    """Categories to the names of fields, as field to category; what is about nobody as `none`."""
-    return {
-        **{name: category for category, names in named.items() for name in names.split()},
-        **dict.fromkeys(none.split(), NOT_PERSONAL),
-    }
 
 
 def ledger() -> Iterable[Store]:

@@ -24,6 +24,14 @@ CATEGORIES = frozenset(
 )
 
 
+def personal(none: str = "", **named: str) -> dict[str, str]:
+    """Categories to the names of fields, as field to category; what is about nobody as `none`."""
+    return {
+        **{name: category for category, names in named.items() for name in names.split()},
+        **dict.fromkeys(none.split(), NOT_PERSONAL),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """A column that leads from a store to another, or to `IDENTIFIER` itself."""

@@ -2,19 +2,9 @@
 
 from collections.abc import Iterable
 
-from consent.stores import IDENTIFIER, NOT_PERSONAL, NotPersonal, Store, Tie, register
+from consent.stores import IDENTIFIER, NotPersonal, Store, Tie, personal, register
 
 IDENTIFIERS = "profiles.Identifier"
-
-
-def fields(**named: str) -> dict[str, str]:
-    """Categories to the names of fields, as field to category."""
-    return {name: category for category, names in named.items() for name in names.split()}
-
-
-def personal(none: str = "", **named: str) -> dict[str, str]:
-    """The same, with what is about nobody as `none`."""
-    return {**fields(**named), **dict.fromkeys(none.split(), NOT_PERSONAL)}
 
 
 def stores() -> Iterable[Store | NotPersonal]:
