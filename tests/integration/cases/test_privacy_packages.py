@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from time_machine import travel
 
+from cxprofiles.doors.access import buffer
 from tests.integration.cases.requests import Officer, read_json
 from tests.integration.cases.service import Json, Service, content, email, track, user
 
@@ -90,6 +91,7 @@ def test_no_cell_is_a_formula_and_nobody_else_is_in_it(officer: Officer) -> None
 
 def test_who_read_their_data_is_told_with_what_for(officer: Officer) -> None:
     officer.service.recognise(ANN, purpose="service")
+    buffer.flush()  # the door writes what it noted beside its answers
     rows = tables(officer.package("access", ANN))["accesses.csv"]
     assert any(row["purpose"] == "service" and row["operation"] == "recognise" for row in rows)
 
