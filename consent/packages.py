@@ -48,22 +48,10 @@ def package_token(request_id: UUID) -> str:
     return derived_token("package", request_id)
 
 
-class PackageWriter:
-    """A package that is being written: a file that takes bytes and cannot be read or sought in.
+class Pieces:
+    """A file that is written in pieces of one size; whoever derives from it says where each goes."""
 
-    Use it in one transaction, so that there is all of it or nothing. At most one piece of it is held in memory.
-    """
-
-    def __init__(self, request_id: UUID, at: datetime) -> None:
-        Package.objects.filter(request_id=request_id).delete()
-        self._package = Package.objects.create(
-            id=UUID(bytes=uuid_utils.uuid7().bytes),
-            request_id=request_id,
-            digest=token_digest(package_token(request_id)),
-            made_at=at,
-            expires_at=at + KEPT_FOR,
-            size=0,
-        )
+    def __init__(self) -> None:
         self._held = bytearray()
         self._pieces = 0
 
@@ -74,6 +62,28 @@ class PackageWriter:
             self._store(bytes(self._held[:PIECE]))
             del self._held[:PIECE]
         return len(content)
+
+    def _store(self, piece: bytes) -> None:
+        raise NotImplementedError
+
+
+class PackageWriter(Pieces):
+    """A package that is being written: a file that takes bytes and cannot be read or sought in.
+
+    Use it in one transaction, so that there is all of it or nothing. At most one piece of it is held in memory.
+    """
+
+    def __init__(self, request_id: UUID, at: datetime) -> None:
+        super().__init__()
+        Package.objects.filter(request_id=request_id).delete()
+        self._package = Package.objects.create(
+            id=UUID(bytes=uuid_utils.uuid7().bytes),
+            request_id=request_id,
+            digest=token_digest(package_token(request_id)),
+            made_at=at,
+            expires_at=at + KEPT_FOR,
+            size=0,
+        )
 
     def flush(self) -> None:
         """Nothing: a piece is stored when it is full."""
@@ -99,21 +109,12 @@ class PackageWriter:
         self._package.size += len(piece)
 
 
-class Aside:
+class Aside(Pieces):
     """Bytes that are kept aside, sealed too, until they are taken back, once and in order. Not in memory either."""
 
     def __init__(self, package_id: UUID) -> None:
+        super().__init__()
         self._package_id = package_id
-        self._held = bytearray()
-        self._pieces = 0
-
-    def write(self, content: bytes, /) -> int:
-        """Take some bytes."""
-        self._held += content
-        while len(self._held) >= PIECE:
-            self._store(bytes(self._held[:PIECE]))
-            del self._held[:PIECE]
-        return len(content)
 
     def take_back(self) -> Iterator[bytes]:
         """All of them, in pieces; they are kept no longer."""

@@ -20,6 +20,7 @@ ANY_MEMBER = "..."  # msgspec's name for whichever member of a mapping
 Shape = TypeVar("Shape")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
 _FIELD = re.compile(r"^Object (?P<kind>missing required|contains unknown) field `(?P<name>[A-Za-z_]\w{0,62})`$")
@@ -137,6 +138,14 @@ def bad_body(pointer: str, detail: str) -> Problem:
 def bad_parameter(name: str, detail: str) -> Problem:
     """A 400 about one query parameter."""
     return Problem(400, f"{name}: {detail}", errors=[FieldError(f"/{name}", detail)])
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key of a request, or None; raises a 400 for what is no key."""
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(400, "An Idempotency-Key is 1 to 255 printable ASCII characters without spaces.")
+    return key
 
 
 def read_text(request: Request, name: str) -> str | None:

@@ -18,7 +18,7 @@ from consent.guardians import Age
 from consent.ledger import Decided
 from consent.states import WORDS
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer, token_of
-from cxprofiles.api.bodies import Instant, bad_body, read_json, read_shape
+from cxprofiles.api.bodies import Instant, bad_body, idempotency_key, read_json, read_shape
 from cxprofiles.api.errors import FieldError, Problem
 from cxprofiles.api.profiles import IdentifierNamed
 from cxprofiles.tokens import TokenSettings
@@ -42,7 +42,6 @@ Years = Annotated[int, msgspec.Meta(ge=0, le=150)]
 Identifiers = Annotated[list[IdentifierNamed], msgspec.Meta(min_length=1, max_length=50)]
 
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class DecisionTold(msgspec.Struct, forbid_unknown_fields=True):
@@ -195,11 +194,9 @@ def check_purposes(token: TokenSettings, keys: list[str]) -> None:
 
 def id_of_key(request: Request) -> UUID | None:
     """The id of an act that is told under an Idempotency-Key: each caller's keys are its own. None: without one."""
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = idempotency_key(request)
     if key is None:
         return None
-    if not _KEY.fullmatch(key):
-        raise Problem(400, "An Idempotency-Key is 1 to 255 printable ASCII characters without spaces.")
     return uuid.uuid5(KEYS, f"{actor_of(request)}\n{key}")
 
 

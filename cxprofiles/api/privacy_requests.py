@@ -1,6 +1,5 @@
 """Privacy requests: taken, shown, listed."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -26,8 +25,7 @@ from consent.requests.shown import (
     ShownStep,
 )
 from cxprofiles.api.authentication import ApiView, Scopes, actor_of, answer
-from cxprofiles.api.bodies import Instant, bad_body, bad_parameter, read_body, read_count, read_text
-from cxprofiles.api.errors import Problem
+from cxprofiles.api.bodies import Instant, bad_body, bad_parameter, idempotency_key, read_body, read_count, read_text
 from cxprofiles.api.links import public_url
 from profiles.privacy.requests import (
     Asked,
@@ -43,7 +41,6 @@ MOST_COOLING_OFF = 30
 MOST_ITEMS = 200
 USUAL_ITEMS = 50
 LONGEST_WORDS = 2000
-KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Kind = Literal[TYPES]  # type: ignore[valid-type]  # the one list of types, as the document of the API names them
 Level = Literal[IDENTITY_LEVELS]  # type: ignore[valid-type]
@@ -282,10 +279,7 @@ def appealed(told: RequestTold, actor: str) -> Shown:
 
 def key_of(request: Request) -> str:
     """The Idempotency-Key of a request; empty: it has none."""
-    key = str(request.META.get("HTTP_IDEMPOTENCY_KEY", ""))
-    if key and not KEY.fullmatch(key):
-        raise Problem(400, "An Idempotency-Key is 1 to 255 printable ASCII characters without spaces.")
-    return key
+    return (request.META.get("HTTP_IDEMPOTENCY_KEY") and idempotency_key(request)) or ""
 
 
 def certificate_url(one: Shown, request: Request) -> str | None:
