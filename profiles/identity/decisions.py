@@ -1,6 +1,6 @@
 """What stewards decide about two identifiers, and take back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from consent.collection import is_restricted
 from consent.standing import read_standing
 from consent.times import now_microseconds
 from profiles.configuration import Configuration, configuration
+from profiles.identity.clustering import Pair, pair
 from profiles.identity.clusters import Clusters
 from profiles.identity.identifiers import ensure_identifiers
 from profiles.identity.incremental import Changes
@@ -40,6 +41,13 @@ class NoSuchDecision(Exception):
     """No decision in force has this id."""
 
 
+class NoSuchIdentifier(Exception):
+    """One of the identifiers is not stored, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 class JoinsRestricted(Exception):
     """Processing is restricted for one of the two people: they are joined with nobody until that is lifted."""
 
@@ -66,32 +74,71 @@ def record_decision(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason:
         held = configuration()
         if verdict == Decision.Verdict.SAME and is_any_restricted((low, high)):
             raise JoinsRestricted
-        decision = Decision.objects.create(
-            id=UUID(bytes=uuid_utils.uuid7().bytes),
-            a_id=low,
-            b_id=high,
-            verdict=verdict,
-            decided_at=datetime.now(UTC),
-            actor=actor,
-            reason=reason,
-        )
+        [decision] = store_verdict([(low, high)], verdict, reason, actor)
         resolve_decisions({(low, high)}, held)
     return decision
 
 
-def withdraw_decision(*, id: UUID, actor: str) -> Decision:  # noqa: A002 - the field's name
-    """Take a decision back: it is as if it had not been made. The row stays, with who withdrew it and when."""
+def record_decisions(*, pairs: Sequence[Pair], verdict: str, reason: str, actor: str) -> list[Decision]:
+    """Decide the same of several pairs of stored identifiers, by their ids, in one act; profiles follow at once.
+
+    The decisions are in the order of the pairs, of which each counts once, whichever end is named first. Raises
+    `SameIdentifier`, `NoSuchIdentifier` and `JoinsRestricted`, and then nothing is decided.
+    """
+    ordered = list(dict.fromkeys(pair(*ends) for ends in pairs))
+    if any(low == high for low, high in ordered):
+        raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
+    ids = {end for ends in ordered for end in ends}
     with transaction.atomic():
         enter_lane()
         held = configuration()
-        decision = Decision.objects.filter(id=id, withdrawn_at=None).first()
-        if decision is None:
-            raise NoSuchDecision("No decision in force has this id.")
-        decision.withdrawn_at = datetime.now(UTC)
-        decision.withdrawn_by = actor
-        decision.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        resolve_decisions({(decision.a_id, decision.b_id)}, held)
+        if Identifier.objects.filter(id__in=ids).count() != len(ids):
+            raise NoSuchIdentifier
+        if verdict == Decision.Verdict.SAME and is_any_restricted(ids):
+            raise JoinsRestricted
+        decisions = store_verdict(ordered, verdict, reason, actor)
+        if decisions:
+            resolve_decisions(set(ordered), held)
+    return decisions
+
+
+def store_verdict(pairs: Sequence[Pair], verdict: str, reason: str, actor: str) -> list[Decision]:
+    """The rows of a verdict about some pairs, all of one instant."""
+    now = datetime.now(UTC)
+    return Decision.objects.bulk_create(
+        Decision(
+            id=UUID(bytes=uuid_utils.uuid7().bytes),
+            a_id=low,
+            b_id=high,
+            verdict=verdict,
+            decided_at=now,
+            actor=actor,
+            reason=reason,
+        )
+        for low, high in pairs
+    )
+
+
+def withdraw_decision(*, id: UUID, actor: str) -> Decision:  # noqa: A002 - the field's name
+    """Take a decision back: it is as if it had not been made. The row stays, with who withdrew it and when."""
+    [decision] = withdraw_decisions(ids=[id], actor=actor)
     return decision
+
+
+def withdraw_decisions(*, ids: Collection[UUID], actor: str) -> list[Decision]:
+    """Take several decisions back in one act, all or none: raises `NoSuchDecision` where one is not in force."""
+    with transaction.atomic():
+        enter_lane()
+        held = configuration()
+        decisions = list(Decision.objects.filter(id__in=ids, withdrawn_at=None))
+        if not decisions or len(decisions) != len(set(ids)):
+            raise NoSuchDecision("No decision in force has this id.")
+        now = datetime.now(UTC)
+        for decision in decisions:
+            decision.withdrawn_at, decision.withdrawn_by = now, actor
+        Decision.objects.bulk_update(decisions, ["withdrawn_at", "withdrawn_by"])
+        resolve_decisions({(decision.a_id, decision.b_id) for decision in decisions}, held)
+    return decisions
 
 
 def resolve_decisions(pairs: set[tuple[int, int]], held: Configuration) -> None:

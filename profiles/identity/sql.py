@@ -133,6 +133,29 @@ READ_NEIGHBOURS = """
         )
 """
 
+# The clusters of some identifiers, and those that refused but usable links lead to from there, however far. Rows come
+# as they are found, so that the limit ends the search.
+READ_REACHABLE_ROOTS = """
+    WITH RECURSIVE reached(root_id) AS (
+        SELECT root_id FROM identifier WHERE id = ANY(%(ids)s)
+        UNION
+        SELECT other.root_id
+        FROM reached
+        CROSS JOIN LATERAL (
+            SELECT id FROM identifier WHERE root_id = reached.root_id AND NOT shared AND NOT denied OFFSET 0
+        ) AS member
+        CROSS JOIN LATERAL (
+            SELECT b_id AS id FROM link
+            WHERE a_id = member.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+            UNION ALL
+            SELECT a_id FROM link
+            WHERE b_id = member.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+        ) AS tied
+        CROSS JOIN LATERAL (SELECT root_id FROM identifier WHERE id = tied.id OFFSET 0) AS other
+    )
+    SELECT root_id FROM reached LIMIT %(most)s
+"""
+
 READ_DECISIONS_OF = """
     SELECT a_id, b_id, verdict, decided_at FROM decision
     WHERE withdrawn_at IS NULL AND a_id = ANY(%b::bigint[])
