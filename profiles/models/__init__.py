@@ -4,6 +4,7 @@ from profiles.models.configuration import ConfigurationChange, ConfigurationVers
 from profiles.models.golden import Card, Fold, TraitFact, TraitRule
 from profiles.models.identity import Decision, Identifier, IdentifierType, Link
 from profiles.models.intake import CollectionDrop, Inbox, Interaction, Quarantine, Source, SourceKey
+from profiles.models.review import ReviewCase, ReviewHint, ReviewPosition, ReviewProposal
 
 __all__ = [
     "Card",
@@ -18,6 +19,10 @@ __all__ = [
     "Interaction",
     "Link",
     "Quarantine",
+    "ReviewCase",
+    "ReviewHint",
+    "ReviewPosition",
+    "ReviewProposal",
     "Source",
     "SourceKey",
     "TraitFact",

@@ -86,6 +86,8 @@ class Identifier(models.Model):
         indexes = [
             # The members of a cluster.
             models.Index(fields=["root_id"], name="identifier_cluster"),
+            # Those that name nobody any more: for the steward's work list, in the order of their numbers.
+            models.Index(fields=["id"], name="identifier_shared", condition=models.Q(shared=True)),
         ]
 
 
@@ -116,6 +118,12 @@ class Link(models.Model):
         indexes = [
             # The links of an identifier from its other end, and how many of each stronger type it has.
             models.Index(fields=["b_id", "a_type_id"], name="link_from_b"),
+            # What a limit refused: for the steward's work list, in the order of the ends.
+            models.Index(
+                fields=["a_id", "b_id"],
+                name="link_refused_by_limit",
+                condition=models.Q(refused__startswith="limit:") | models.Q(refused="size"),
+            ),
         ]
 
 
@@ -150,4 +158,10 @@ class Decision(models.Model):
             # The decisions about an identifier, from either end.
             models.Index(fields=["a_id"], name="decision_from_a"),
             models.Index(fields=["b_id"], name="decision_from_b"),
+            # *Different people* in force, which the work list holds against *same person*.
+            models.Index(
+                fields=["id"],
+                name="decision_different",
+                condition=models.Q(verdict="different", withdrawn_at__isnull=True),
+            ),
         ]

@@ -118,6 +118,12 @@ class Interaction(models.Model):
             models.Index(fields=["anchor_id", "-occurred_at", "-id"], name="interaction_timeline"),
             # Whether a type that is about to be set was tried before it existed.
             models.Index(fields=["id"], name="interaction_with_dropped", condition=~models.Q(dropped_identifiers=[])),
+            # What lately came with identifiers that were dropped: for the steward's work list.
+            models.Index(
+                fields=["received_at", "id"],
+                name="interaction_dropped_lately",
+                condition=~models.Q(dropped_identifiers=[]),
+            ),
             # What names an identifier without a link to it, since its own consent signals deny one: for erasure.
             GinIndex(fields=["identifier_ids"], name="interaction_unlinked", condition=models.Q(linkable=False)),
             # Aliases mention what they do not carry: those beside somebody, and those that no link tells of.
@@ -149,6 +155,8 @@ class Quarantine(models.Model):
         indexes = [
             # What waits for a restriction to be lifted.
             models.Index(fields=["held_for"], name="quarantine_held", condition=models.Q(held_for__isnull=False)),
+            # What was not understood, in the order of arrival: the steward's work list groups it.
+            models.Index(fields=["id"], name="quarantine_not_understood", condition=models.Q(held_for__isnull=True)),
         ]
 
 

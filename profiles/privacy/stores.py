@@ -122,7 +122,50 @@ def stores() -> Iterable[Store | NotPersonal]:
         erased="deleted, where it waits for the person or holds a value of theirs",
         rows="held_for = ANY(%(ids)s)",
     )
+    yield from reviews()
     yield from nothing_personal()
+
+
+def reviews() -> Iterable[Store]:
+    """What the rules could not settle."""
+    yield Store(
+        "profiles.ReviewCase",
+        "review_case",
+        "identity",
+        (Tie("identifier_ids", IDENTIFIERS),),
+        personal(
+            identity="key identifier_ids details note",
+            staff="claimed_by claimed_until answered_by",
+            none="id kind stake state opened_at last_at checked_at answer answered_at decision_ids withdrawn_ids",
+        ),
+        exported="reviews",
+        erased="deleted with its note, whomever else it is about; a note elsewhere that names the person is emptied",
+        rows="identifier_ids && %(ids)s::bigint[]",
+    )
+    yield Store(
+        "profiles.ReviewProposal",
+        "review_proposal",
+        "identity",
+        (Tie("a_ids", IDENTIFIERS), Tie("b_ids", IDENTIFIERS)),
+        personal(
+            identity="a_ids b_ids verdict reason note",
+            staff="actor ended_by",
+            none="id size proposed_at state ended_at decision_ids",
+        ),
+        exported="not exported: nothing followed from it; what did stands in `decisions`",
+        erased="deleted",
+        rows="a_ids && %(ids)s::bigint[] OR b_ids && %(ids)s::bigint[]",
+    )
+    yield Store(
+        "profiles.ReviewHint",
+        "review_hint",
+        "identity",
+        (Tie("a_id", IDENTIFIERS), Tie("b_id", IDENTIFIERS)),
+        personal(identity="a_id b_id", none="id kind"),
+        exported="not exported: a pair of numbers that waits a minute to be looked at",
+        erased="deleted",
+        rows="a_id = ANY(%(ids)s) OR b_id = ANY(%(ids)s)",
+    )
 
 
 def nothing_personal() -> Iterable[NotPersonal]:
@@ -133,6 +176,7 @@ def nothing_personal() -> Iterable[NotPersonal]:
     yield NotPersonal("profiles.IdentifierType", "Rules of types; blocked values are those that name nobody.")
     yield NotPersonal("profiles.Source", "Channel systems.")
     yield NotPersonal("profiles.SourceKey", "Keys of channel systems.")
+    yield NotPersonal("profiles.ReviewPosition", "How far a search has come: a number, and of nobody in particular.")
     yield NotPersonal("profiles.CollectionDrop", "Counts by source, purpose and day.")
 
 
