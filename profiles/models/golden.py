@@ -1,6 +1,9 @@
 """The golden record: facts, the partial fold of each identifier, and the card of each cluster."""
 
 from django.db import models
+from django.db.models.functions import Collate, Left, Lower
+
+from profiles.lookup.name_traits import KEY_LENGTH, NAME_TRAITS
 
 
 class TraitRule(models.Model):
@@ -55,6 +58,16 @@ class TraitFact(models.Model):
 
     class Meta:
         db_table = "trait_fact"
+        indexes = [
+            # Staff who look somebody up by the beginning of a name, in the order of bytes, page by page. No more than
+            # the beginning is in it: a value can be longer than an index holds.
+            models.Index(
+                Collate(Lower(Left("value", KEY_LENGTH)), "C"),
+                models.F("identifier_id"),
+                name="trait_fact_name",
+                condition=models.Q(name__in=NAME_TRAITS),
+            ),
+        ]
 
 
 class Fold(models.Model):

@@ -1,0 +1,175 @@
+"""What the words that somebody typed may be: an identifier of which types, a name, an id. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from profiles.identity.canonical import MAX_LENGTH, Dropped, canonical, trim
+from profiles.identity.types import TypeRule
+
+NAME, ID = "name", "id"  # what else than a type may stand before a colon
+MOST_NAME_WORDS = 6
+# Where a handle without its network may be from.
+NETWORKS = ("facebook", "instagram", "linkedin", "mastodon", "tiktok", "twitter", "whatsapp", "x", "youtube")
+
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIALLED = re.compile(r"\+?[\d\s()./\u2010-\u2015-]+")
+_PREFIXED = re.compile(r"([a-zA-Z][\w-]{0,62}):\s*(\S.*)", re.DOTALL)
+_SPOKEN = {"mailto": "email", "mail": "email", "tel": "phone", "telephone": "phone", "user": "user_id"}
+FEWEST_DIALLED = 5
+
+
+class BadWords(ValueError):
+    """These words cannot be looked for; the sentence says why."""
+
+
+class NoWords(BadWords):
+    """Type what you know of somebody: an email address, a phone number, a name, an id."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class TooManyWords(BadWords):
+    """This is too long to be an identifier or a name: at most 500 characters."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class UnreadableWords(BadWords):
+    """This holds characters that cannot be part of an identifier or a name. Type it anew instead of pasting it."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class Guess(NamedTuple):
+    """An identifier that the words may be, in canonical form."""
+
+    rule: TypeRule
+    value: str
+
+
+class Ruled(NamedTuple):
+    """A type that the words look like and cannot be. `reason`: blocked, malformed or too long."""
+
+    type: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Guesses:
+    """All that the words may be. `name` is empty where they are no name; `told`: somebody wrote the type before them."""
+
+    words: str
+    told: str = ""
+    identifiers: list[Guess] = field(default_factory=list)
+    refused: list[Ruled] = field(default_factory=list)
+    name: str = ""
+    id: UUID | None = None
+    message_id: str = ""
+
+    @property
+    def tried(self) -> list[str]:
+        """What is looked for: names of types, the strongest first, then `id` and `name`."""
+        types = sorted({(guess.rule.rank, guess.rule.name) for guess in self.identifiers})
+        asked = [(ID, self.id is not None or self.message_id), (NAME, self.name)]
+        return [name for _, name in types] + [what for what, wanted in asked if wanted]
+
+
+def guess(typed: str, types: Mapping[str, TypeRule], regions: Sequence[str]) -> Guesses:
+    """What the words may be. `regions`: where a national phone number may be from. Raises `BadWords`."""
+    words = readable(typed)
+    told, rest = told_type(words, types)
+    found = Guesses(rest, told)
+    for rule in types.values():
+        if told in ("", rule.name):
+            _try(found, rule, regions, surely=bool(told))
+    if told in ("", ID):
+        found.id, found.message_id = as_uuid(rest), rest if told or " " not in rest else ""
+    if told in ("", NAME) and found.id is None:
+        found.name = as_name(rest, told=bool(told))
+    return found
+
+
+def readable(typed: str) -> str:
+    """The words without the space around them, lines as spaces. Raises `BadWords`."""
+    words = trim(" ".join(typed[: 2 * MAX_LENGTH + 2].split("\n")).replace("\t", " ").replace("\r", " "))
+    if _UNREADABLE.search(words):
+        raise UnreadableWords
+    if len(typed) > 2 * MAX_LENGTH or len(words) > MAX_LENGTH:
+        raise TooManyWords
+    if not words:
+        raise NoWords
+    return words
+
+
+def told_type(words: str, types: Iterable[str]) -> tuple[str, str]:
+    """What stands before a colon, where it is a type, `name` or `id`, and the rest; else nothing and all of it."""
+    found = _PREFIXED.fullmatch(words)
+    if found is None:
+        return "", words
+    said = found[1].lower().replace("-", "_")
+    said = said if said in {*types, NAME, ID} else _SPOKEN.get(said, said)
+    return (said, trim(found[2])) if said in {*types, NAME, ID} else ("", words)
+
+
+def as_uuid(words: str) -> UUID | None:
+    """The id that the words spell, if they do."""
+    try:
+        return UUID(words) if len(words) in (32, 36) else None
+    except ValueError:
+        return None
+
+
+def as_name(words: str, *, told: bool) -> str:
+    """The words with single spaces between them, where they may be a name; else nothing."""
+    parts = words.replace(",", ", ").split()
+    plausible = not any(sign in words for sign in "@:/") and any(one.isalpha() for one in words)
+    return " ".join(parts) if len(parts) <= MOST_NAME_WORDS and (told or plausible) else ""
+
+
+def _try(found: Guesses, rule: TypeRule, regions: Sequence[str], *, surely: bool) -> None:
+    """Add what the words are as an identifier of a type, or why they are none."""
+    reasons = set()
+    held = set()
+    for value, region in _spellings(found.words, rule, regions, surely=surely):
+        try:
+            held.add(canonical(rule, value, region=region))
+        except Dropped as dropped:
+            reasons.add(dropped.reason)
+    found.identifiers += [Guess(rule, value) for value in sorted(held)]
+    if reasons and not held:
+        found.refused.append(Ruled(rule.name, min(reasons)))
+
+
+def _spellings(words: str, rule: TypeRule, regions: Sequence[str], *, surely: bool) -> Iterator[tuple[str, str]]:
+    """As what a type may take the words: values, each with a region; none where they do not look like it."""
+    normaliser = rule.normaliser
+    if normaliser == "email":
+        if surely or "@" in words[1:]:
+            yield words, ""
+    elif normaliser == "phone":
+        if surely or looks_dialled(words):
+            yield from ((words, region) for region in ("", *regions))
+    elif normaliser == "handle":
+        yield from ((value, "") for value in _handles(words, surely=surely))
+    elif surely or " " not in words or any(one.isdigit() for one in words):
+        yield words, ""
+
+
+def looks_dialled(words: str) -> bool:
+    """Whether the words look like a phone number."""
+    return bool(_DIALLED.fullmatch(words)) and sum(one.isdigit() for one in words) >= FEWEST_DIALLED
+
+
+def _handles(words: str, *, surely: bool) -> list[str]:
+    """A handle with its network, or in each network that it may be of."""
+    if ":" in words:
+        return [words] if surely or words.count(":") == 1 and " " not in words and "/" not in words else []
+    if surely or (words.startswith("@") and " " not in words and "@" not in words[1:]):
+        return [f"{network}:{words}" for network in NETWORKS]
+    return []
