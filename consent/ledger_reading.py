@@ -149,9 +149,12 @@ def read_page(
     cursor: str | None = None,
     decided_by: datetime | None = None,
     received_by: datetime | None = None,
+    purposes: Collection[str] | None = None,
 ) -> HistoryPage:
-    """A page of what was said under some identifiers. Raises `BadHistoryCursor`."""
+    """A page of what was said under some identifiers, of some purposes (None: of all). Raises `BadHistoryCursor`."""
     rows = _of(identifier_ids, decided_by, received_by)
+    if purposes is not None:
+        rows = rows.filter(purpose__in=list(purposes))
     if cursor is not None:
         rows = rows.filter(_behind(_decode(cursor)))
     ordered = rows.order_by("-decided_at", "identifier_id", "purpose", "act_id")

@@ -29,7 +29,7 @@ class Verdict:
     problem: str = ""
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """The log is not as it was from an entry on."""
 
     def __init__(self, seq: int, problem: str) -> None:
@@ -43,12 +43,12 @@ def verify_log(keys: Mapping[str, Any], outside: Head | None = None) -> Verdict:
     `keys`: a JWK set for the heads. `outside`: a head that was kept elsewhere. Whoever holds the signing secret could
     write the whole log and its own heads anew, but not a head that somebody else has.
     """
-    reading = _Reading(keys, outside)
+    reading = Reading(keys, outside)
     try:
         for links in _chunks():
             reading.take(links)
         reading.end()
-    except _Broken as broken:
+    except Broken as broken:
         return Verdict(reading.size, reading.heads, broken.seq, str(broken))
     return Verdict(reading.size, reading.heads)
 
@@ -82,52 +82,56 @@ def rebuild_tree() -> int:
     return size
 
 
-class _Reading:
+class Reading:
     """What was read so far: how much, the last digest, and the full subtrees of the tree."""
 
     def __init__(self, keys: Mapping[str, Any], outside: Head | None) -> None:
-        self.size = self.heads = self._stated = 0
+        self.size = self.heads = self.stated = 0
         self._keys, self._outside = keys, outside
-        self._prev, self._tips = NOTHING_BEFORE, dict[Place, bytes]()
+        self.prev, self.tips = NOTHING_BEFORE, dict[Place, bytes]()
+
+    def resume(self, *, size: int, heads: int, stated: int, prev: bytes, tips: dict[Place, bytes]) -> None:
+        """Go on where an earlier reading ended: `tips` are the full subtrees of what it read."""
+        self.size, self.heads, self.stated, self.prev, self.tips = size, heads, stated, prev, tips
 
     def take(self, links: Sequence[Link]) -> None:
         """Check the next entries, the nodes that they complete, and the heads over them."""
-        broken = find_break(links, self._prev, self.size + 1)
+        broken = find_break(links, self.prev, self.size + 1)
         if broken is not None:
-            raise _Broken(broken, f"Entry {broken} is not as it was written, or is missing.")
-        made = grow(self.size, self._tips, [link.leaf for link in links])
+            raise Broken(broken, f"Entry {broken} is not as it was written, or is missing.")
+        made = grow(self.size, self.tips, [link.leaf for link in links])
         self._compare(made)
-        known = self._tips | made
+        known = self.tips | made
         for head in AuditHead.objects.filter(size__gt=self.size, size__lte=self.size + len(links)).order_by("size"):
             self._check_head(head, known)
         size = self.size + len(links)
         if self._outside is not None and self.size < self._outside.size <= size:
             self._fit(self._outside, known, "The head that was kept elsewhere")
-        self.size, self._prev = size, links[-1].digest
-        self._tips = {place: known[place] for place in full_subtrees(0, size)}
+        self.size, self.prev = size, links[-1].digest
+        self.tips = {place: known[place] for place in full_subtrees(0, size)}
 
     def _compare(self, made: Mapping[Place, bytes]) -> None:
         held = stored_nodes(set(made))
         wrong = [place for place, digest in made.items() if held.get(place) != digest]
         if wrong:
             seq = min((position << level) + 1 for level, position in wrong)
-            raise _Broken(seq, f"The hashes that are stored of the tree do not fit the entries from {seq} on.")
+            raise Broken(seq, f"The hashes that are stored of the tree do not fit the entries from {seq} on.")
 
     def _check_head(self, held: AuditHead, known: Mapping[Place, bytes]) -> None:
         name = f"The head over {held.size} entries"
         try:
             head = read_head(held.jws, self._keys)
         except BadReceipt as problem:
-            raise _Broken(self._stated + 1, f"{name} is not signed as it should be. {problem}") from None
+            raise Broken(self.stated + 1, f"{name} is not signed as it should be. {problem}") from None
         if head != Head(held.size, bytes(held.root), written(held.at)):
-            raise _Broken(self._stated + 1, f"{name} is stored otherwise than it was signed.")
+            raise Broken(self.stated + 1, f"{name} is stored otherwise than it was signed.")
         self._fit(head, known, name)
-        self._stated, self.heads = head.size, self.heads + 1
+        self.stated, self.heads = head.size, self.heads + 1
 
     def _fit(self, head: Head, known: Mapping[Place, bytes], name: str) -> None:
         if root(head.size, known) != head.root:
-            first = self._stated + 1
-            raise _Broken(first, f"{name} was signed over others: one of {first} to {head.size} was written anew.")
+            first = self.stated + 1
+            raise Broken(first, f"{name} was signed over others: one of {first} to {head.size} was written anew.")
 
     def end(self) -> None:
         """Check that nothing is missing at the end."""
@@ -135,6 +139,6 @@ class _Reading:
         last = max(last, self._outside.size if self._outside else 0)
         if last > self.size:
             first = self.size + 1
-            raise _Broken(first, f"Entries {first} to {last} are missing: a head was signed over them.")
+            raise Broken(first, f"Entries {first} to {last} are missing: a head was signed over them.")
         if AuditNode.objects.count() != 2 * self.size - self.size.bit_count():
-            raise _Broken(self.size + 1, "The tree holds hashes of entries that are not there.")
+            raise Broken(self.size + 1, "The tree holds hashes of entries that are not there.")

@@ -39,8 +39,10 @@ class ActExists(ValueError):
         super().__init__(self.__doc__)
 
 
-def record_consents(*, act: ActAsked, actor: str) -> Recorded:
+def record_consents(*, act: ActAsked, actor: str, signal: str = SIGNAL) -> Recorded:
     """Record an act; what it says is in force when this returns. The same act again changes nothing.
+
+    `signal`: what carried it, as its rows tell.
 
     Raises `ActRefused`, `ActExists`, and `ErasedPerson` for who was erased and does not come back by the act.
     """
@@ -60,7 +62,7 @@ def record_consents(*, act: ActAsked, actor: str) -> Recorded:
         before = recall(act, ids, actor)
         if before:
             return recorded(told(before[0].act_id, before[0].received_at, named, ids, act), before, held)
-        made = _record(act, actor, Presented(named, ids, find_device(device)), held)
+        made = _record(act, actor, signal, Presented(named, ids, find_device(device)), held)
         let_back(returning)
         return made
 
@@ -83,14 +85,13 @@ def find_device(device: Named | None) -> tuple[str, int] | None:
     return None if id_ is None else (device.rule.name, id_)
 
 
-def _record(act: ActAsked, actor: str, presented: Presented, held: Configuration) -> Recorded:
+def _record(act: ActAsked, actor: str, signal: str, presented: Presented, held: Configuration) -> Recorded:
     """Write the act. Called in the lane."""
     now, ids = datetime.now(UTC), presented.ids
     asked = asked_of(act, held, now)
     planned = plan_all(asked, act, ids, held)
-    writer = Writer(
-        act.id or UUID(bytes=uuid_utils.uuid7().bytes), now, actor, any(one.rule.account for one in presented.named)
-    )
+    with_account = any(one.rule.account for one in presented.named)
+    writer = Writer(act.id or UUID(bytes=uuid_utils.uuid7().bytes), now, actor, with_account, signal)
     proof = dict(act.proof) | ({"request": act.digest} if act.digest else {})
     rows = [writer.row(id_, one, proof) for one in planned for id_ in ids]
     if act.reach_person:
