@@ -112,6 +112,21 @@ def read_request_types(value: str) -> list[str]:
     return types
 
 
+def read_four_eyes(value: str) -> list[str]:
+    """What a second member of staff must agree to, between commas."""
+    acts = read_list(value)
+    if not set(acts) <= set(FOUR_EYES_ACTS):
+        raise ValueError(f"each is one of {', '.join(FOUR_EYES_ACTS)}.")
+    return acts
+
+
+def read_size(value: str) -> int:
+    """How many of something there may be at the most."""
+    if not (value.isascii() and value.isdigit() and int(value) <= 1_000_000):
+        raise ValueError("it is a whole number, up to 1000000.")
+    return int(value)
+
+
 def read_public_url(value: str) -> str:
     """The address of the service, without a slash at its end."""
     [origin] = read_origins(value.rstrip("/"))
@@ -223,6 +238,7 @@ def broker_address(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
 
 
+FOUR_EYES_ACTS = ("erasure", "merge")
 POSTGRES_PARTS = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -284,6 +300,9 @@ PRIVACY_COOLING_OFF_DAYS: int = setting("PRIVACY_COOLING_OFF_DAYS", 0, read_days
 PRIVACY_APPROVAL: list[str] = setting("PRIVACY_APPROVAL", NO_WORDS, read_request_types)
 PRIVACY_OFFICER_EMAIL: str = setting("PRIVACY_OFFICER_EMAIL", "", str)
 PRIVACY_AUTHORITY: str = setting("PRIVACY_AUTHORITY", "", str)
+# What two members of staff must agree to where somebody has more identifiers, or more interactions, than the number.
+FOUR_EYES: list[str] = setting("FOUR_EYES", NO_WORDS, read_four_eyes)
+FOUR_EYES_ABOVE: int = setting("FOUR_EYES_ABOVE", 100, read_size)
 # The address of the service as people reach it, for links in messages; empty: as the request came in.
 PUBLIC_URL: str = setting("PUBLIC_URL", "", read_public_url)
 
