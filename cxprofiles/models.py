@@ -1,8 +1,10 @@
-"""Who may call: service tokens."""
+"""Who may call: service tokens; and what staff may do."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+
+from cxprofiles.backoffice.rights import MEANINGS
 
 
 class ApiToken(models.Model):
@@ -36,3 +38,15 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StaffRight(models.Model):
+    """No table: what the back office's rights hang on as Django permissions (cxprofiles/backoffice/rights.py)."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = [(right.value, f"May {meaning}") for right, meaning in MEANINGS.items()]
+
+    def __str__(self) -> str:
+        return "rights of staff"

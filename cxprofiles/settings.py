@@ -401,7 +401,11 @@ MIDDLEWARE = [
     "cxprofiles.middleware.PageAuthenticationMiddleware",
     "cxprofiles.middleware.PageMessageMiddleware",
 ]
-PAGE_PREFIXES = ("/admin/", "/privacy/")
+PAGE_PREFIXES = ("/admin/", "/privacy/", "/backoffice/", "/accounts/")
+LOGIN_URL = "/accounts/login/"
+SECOND_FACTOR_URL = "/accounts/2fa/"
+# Off is for trials alone: whoever guesses a password then reads the profiles of all.
+STAFF_SECOND_FACTOR: bool = setting("STAFF_SECOND_FACTOR", True, read_switch)
 ROOT_URLCONF = "cxprofiles.urls"
 WSGI_APPLICATION = "cxprofiles.wsgi.application"
 APPEND_SLASH = False  # A redirect turns a client's POST into a GET.

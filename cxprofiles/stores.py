@@ -6,6 +6,7 @@ STAFF = "About those who work here, not about consumers; their accounts are thei
 
 register(
     NotPersonal("cxprofiles.ApiToken", "Services that may call."),
+    NotPersonal("cxprofiles.StaffRight", "No table: names of rights."),
     NotPersonal("admin.LogEntry", "What staff changed in settings; raw records of consumers cannot be changed there."),
     NotPersonal("auth.User", STAFF),
     NotPersonal("auth.Group", "Roles of staff."),

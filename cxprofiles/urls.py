@@ -44,6 +44,7 @@ from cxprofiles.api import (
     types,
     well_known,
 )
+from cxprofiles.backoffice import urls as backoffice_urls
 from cxprofiles.portal import urls as portal_urls
 from cxprofiles.portal.audit import audit_page
 from cxprofiles.portal.certificate import certificate_page
@@ -142,6 +143,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
+    *backoffice_urls.urlpatterns,
     path("privacy/<path:rest>", nothing_page),
 ]
 

@@ -1,0 +1,62 @@
+"""Every read of personal data by staff is logged before it is shown; values are masked until somebody reveals them."""
+
+import time
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import uuid_utils
+from django.http import HttpRequest
+
+from consent.access import Access, record_accesses
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import actor_of
+from cxprofiles.backoffice.staff_rights import has_right
+
+PURPOSE = "service"
+REVEALED = "revealed"
+REVEALED_SECONDS = 600
+MOST_REVEALED = 50
+
+
+def note_reads(request: HttpRequest, operation: str, profile_ids: Collection[UUID], fields: Iterable[str]) -> None:
+    """Write to the access log that somebody is about to see these fields of these profiles (none: of nobody)."""
+    named = ",".join(fields)
+    record_accesses(
+        Access(
+            id=UUID(bytes=uuid_utils.uuid7().bytes),
+            at=datetime.now(UTC),
+            actor=actor_of(request),
+            operation=operation,
+            profile_id=profile_id,
+            purpose=PURPOSE,
+            allowed=True,
+            fields=named,
+        )
+        for profile_id in (profile_ids or [None])
+    )
+
+
+def is_revealed(request: HttpRequest, profile_id: UUID) -> bool:
+    """Whether this member of staff has revealed the values of a profile within the last ten minutes."""
+    if not has_right(request.user, Right.REVEAL):
+        return False
+    until = request.session.get(REVEALED, {}).get(str(profile_id), 0)
+    return isinstance(until, int | float) and until > time.time()
+
+
+def reveal_values(request: HttpRequest, profile_id: UUID) -> None:
+    """Show this member of staff a profile's values for ten minutes, and log it."""
+    note_reads(request, "staff.reveal", [profile_id], ["identifiers", "traits", "interactions"])
+    held = _still_revealed(request)
+    held[str(profile_id)] = time.time() + REVEALED_SECONDS
+    request.session[REVEALED] = dict(sorted(held.items(), key=lambda one: one[1])[-MOST_REVEALED:])
+
+
+def hide_values(request: HttpRequest, profile_id: UUID) -> None:
+    """Mask a profile's values again."""
+    request.session[REVEALED] = {id_: at for id_, at in _still_revealed(request).items() if id_ != str(profile_id)}
+
+
+def _still_revealed(request: HttpRequest) -> dict[str, float]:
+    return {id_: at for id_, at in request.session.get(REVEALED, {}).items() if at > time.time()}

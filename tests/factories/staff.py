@@ -1,0 +1,50 @@
+"""Members of staff, signed in as the pages see it."""
+
+import time
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+
+from cxprofiles.backoffice.rights import ROLES
+from cxprofiles.backoffice.second_factor import METHODS
+from cxprofiles.models import StaffRight
+
+ADMINISTRATOR = "administrator"
+
+
+def make_staff(role: str, name: str = "") -> User:
+    """A member of staff with a role; `administrator`: a superuser; empty: one without a role."""
+    name = name or f"{role or 'nobody'}-{User.objects.count() + 1}"
+    user: User = User.objects.create_user(name, f"{name}@staff.example", "a long password of staff")
+    user.is_staff = True
+    user.is_superuser = role == ADMINISTRATOR
+    user.save()
+    if role and role != ADMINISTRATOR:
+        user.groups.add(role_group(role))
+    return user
+
+
+def role_group(role: str) -> Group:
+    """The group of a role, as the migration ships it: tests that commit have emptied it away."""
+    group, _ = Group.objects.get_or_create(name=role)
+    names = {right.value for right in ROLES[role]}
+    kept = ContentType.objects.get_for_model(StaffRight, for_concrete_model=False)
+    for codename in names:
+        permission, _ = Permission.objects.get_or_create(content_type=kept, codename=codename)
+        group.permissions.add(permission)
+    return group
+
+
+def sign_in(client: Client, user: User) -> Client:
+    """Sign somebody in with a password and a second factor."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session: Any = client.session
+    at = time.time()
+    session[METHODS] = [
+        {"method": "password", "at": at, "username": user.get_username()},
+        {"method": "mfa", "at": at, "type": "totp"},
+    ]
+    session.save()
+    return client

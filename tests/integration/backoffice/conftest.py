@@ -1,0 +1,18 @@
+"""Members of staff for the tests of the back office."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+
+from tests.factories.staff import make_staff, sign_in
+
+Staff = Callable[[str], Client]
+
+
+@pytest.fixture
+def staff(db: None) -> Staff:
+    """`staff("steward")`: a client that such a member of staff is signed in with."""
+    ContentType.objects.clear_cache()
+    return lambda role: sign_in(Client(), make_staff(role))

@@ -1,0 +1,104 @@
+"""Screens of the back office in Chromium: opened by a member of staff, examined, and kept as pictures."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.browsing import chromium, find_chromium
+from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
+from tests.factories.staff import make_staff, sign_in
+
+KEPT = Path(__file__).resolve().parents[2] / "docs" / "screens"
+HEIGHTS = {1280: 900, 390: 844}
+SERIOUS = ("serious", "critical")
+LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
+  console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`))"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The browser's event loop runs in the tests' thread; Django's guard against that is for servers."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@dataclass(slots=True)
+class Looking:
+    """A page as one member of staff sees it, and what the browser complained of."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def goto(self, path: str) -> Page:
+        """Open a screen; it must be there."""
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, f"{path} answered {answer.status}"
+        return self.page
+
+    def examine(self) -> None:
+        """Nothing serious found by axe, nothing too wide for the window, nothing too faint."""
+        found = Axe().run(self.page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS] == []
+        assert not self.page.evaluate(WIDER_THAN_ITS_WINDOW), "the page is wider than its window"
+        assert self.page.evaluate(LOW_CONTRAST) == []
+
+    def keep(self, name: str) -> None:
+        """A picture of the screen for the documentation, where pictures are asked for."""
+        if os.environ.get("CXPROFILES_SCREENS"):
+            KEPT.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=KEPT / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for a module's tests."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("Chromium is not installed")
+    with chromium(executable) as browser:
+        yield browser
+
+
+Look = Callable[..., Any]
+
+
+@pytest.fixture
+def look(browser: Browser, live_server: Any) -> Look:
+    """`with look("steward") as seen:` a browser that such a member of staff is signed in with."""
+
+    @contextmanager
+    def looking(role: str, width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Iterator[Looking]:
+        client = sign_in(Client(), make_staff(role))
+        context = browser.new_context(
+            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            timezone_id="Europe/Berlin",
+            locale="en-GB",
+        )
+        try:
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+            context.add_init_script(LISTEN)
+            page = context.new_page()
+            seen = Looking(page, live_server.url)
+            page.on("console", lambda said: seen.complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+            yield seen
+            assert seen.complaints == []
+        finally:
+            context.close()
+
+    return looking
