@@ -22,14 +22,16 @@ from consent.erasure_log import ErasureLogBroken, note_lifts
 from consent.ledger import append_decisions, said_of
 from consent.said import REFUSALS
 from consent.suppression import SuppressionUnreadable
-from consent.times import microseconds
 from profiles.collection.drops import count_drops, took_effect, unreadable_blocks
 from profiles.collection.sifting import Sifted, sift
 from profiles.configuration import Configuration, configuration, read_version
 from profiles.consents.events import append_said
 from profiles.consents.registrations import carried_answers, newly_answered, newly_registered
 from profiles.consents.telling import tell_of_changes
-from profiles.database import BigInts, Blobs, Booleans, Ints, Moments, Texts, Uuids, binary_cursor, sent_ahead
+from profiles.database import BigInts, binary_cursor, sent_ahead
+from profiles.figures.minutes import save_tally
+from profiles.figures.outcomes import tally_of, tally_of_batches
+from profiles.figures.tally import Tally
 from profiles.golden.facts import FactsSeen, facts_of, said_in, store_facts, store_folds
 from profiles.golden.folds import add_to_identifier
 from profiles.golden.survivorship import Ranks
@@ -39,7 +41,8 @@ from profiles.identity.identifiers import Stored, ensure_identifiers, find_ident
 from profiles.identity.links import Ties, ties_of
 from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
-from profiles.intake.explode import Batch, Key, Prepared, Refused, context_json, explode
+from profiles.intake.explode import Batch, Prepared, Refused, explode
+from profiles.intake.interactions import insert_interactions
 from profiles.intake.quarantine import Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
 from profiles.privacy.raw_bodies import part_refused
@@ -66,6 +69,7 @@ class Taken:
     events: int = 0
     stored: int = 0
     quarantined: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     def add(self, other: "Taken") -> None:
         """Count more in."""
@@ -73,14 +77,16 @@ class Taken:
         self.events += other.events
         self.stored += other.stored
         self.quarantined += other.quarantined
+        self.tally.add(other.tally)
 
 
 @dataclass(slots=True)
 class Exploded:
-    """The events of some batches: each interaction once, what could not be understood, and what of that named somebody
-    who was erased."""
+    """The events of some batches: each interaction once, those that came again, what could not be understood, and what
+    of that named somebody who was erased."""
 
     interactions: dict[UUID, Prepared] = field(default_factory=dict)
+    again: list[Prepared] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     barred: list[Barred] = field(default_factory=list)
 
@@ -150,6 +156,7 @@ def _take(limit: int) -> Taken:
         exploded = explode_batches(batches, held)
         taken = finish(batches, exploded, held)
         taken.add(store(exploded, held))
+        save_tally(taken.tally)
         return taken
 
 
@@ -175,6 +182,7 @@ def _take_one_by_one() -> Taken:
         taken = finish(batches, exploded, held)
         taken.add(done)
         count_barred(exploded.barred)
+        save_tally(taken.tally)
         return taken
 
 
@@ -220,8 +228,8 @@ def explode_batches(batches: list[Batch], held: Configuration) -> Exploded:
     for event in explode(batches, held):
         if isinstance(event, Refused):
             exploded.refused.append(event)
-        else:
-            exploded.interactions.setdefault(event.id, event)
+        elif exploded.interactions.setdefault(event.id, event) is not event:
+            exploded.again.append(event)
     return exploded
 
 
@@ -252,7 +260,8 @@ def store(exploded: Exploded, held: Configuration) -> Taken:
         note_lifts(cleared.lifts)
     count_drops(took_effect([*sifted.drops, *unreadable], sifted.kept, fresh))
     count_barred([*exploded.barred, *cleared.barred])
-    return Taken(stored=len(fresh), quarantined=len(sifted.aside))
+    tally = tally_of(exploded.interactions.values(), cleared.kept, sifted, fresh)
+    return Taken(stored=len(fresh), quarantined=len(sifted.aside), tally=tally)
 
 
 def store_identifiers(sifted: Sifted, held: Configuration) -> Stored:
@@ -340,47 +349,12 @@ def enter_lane() -> None:
         cursor.execute(identity_sql.ENTER_LANE)
 
 
-def insert_interactions(interactions: list[Prepared], ids: dict[Key, int]) -> list[Prepared]:
-    """Store interactions, sorted by id, and return those that were not stored before."""
-    if not interactions:
-        return []
-    rows = sorted(interactions, key=lambda item: item.id.int)
-    with binary_cursor() as cursor:
-        cursor.execute(
-            sql.INSERT_INTERACTIONS,
-            (
-                Uuids([item.id for item in rows]),
-                Ints([item.source.id for item in rows]),
-                Texts([item.observed.message_id for item in rows]),
-                Texts([item.observed.type for item in rows]),
-                Texts([item.observed.event for item in rows]),
-                BigInts([ids[item.named[0].key] if item.named else None for item in rows]),
-                Texts(["{" + ",".join(str(ids[named.key]) for named in item.named) + "}" for item in rows]),
-                Moments([item.observed.occurred_at for item in rows]),
-                Moments([microseconds(item.received_at) for item in rows]),
-                Booleans([item.verified for item in rows]),
-                Booleans([item.linkable for item in rows]),
-                Texts([item.dialect for item in rows]),
-                Texts([context_json(item.context) for item in rows]),
-                Blobs([item.observed.payload for item in rows]),
-                Texts([msgspec.json.encode(item.dropped).decode() for item in rows]),
-                Texts([_text_array(item.observed.warnings) for item in rows]),
-            ),
-        )
-        new = {row[0] for row in cursor.fetchall()}
-    return [item for item in rows if item.id in new]
-
-
-def _text_array(texts: list[str]) -> str:
-    quoted = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
-    return "{" + ",".join(quoted) + "}"
-
-
 def finish(batches: list[Batch], exploded: Exploded, held: Configuration) -> Taken:
     """Quarantine what was refused and take the batches off the queue, in the same transaction."""
-    if exploded.refused:
+    came = exploded.refused
+    if came:
         go_through_gate()
-        exploded.refused, exploded.barred = part_refused(exploded.refused, held)
+        exploded.refused, exploded.barred = part_refused(came, held)
     quarantine_events(
         [
             Quarantined(
@@ -396,4 +370,10 @@ def finish(batches: list[Batch], exploded: Exploded, held: Configuration) -> Tak
     )
     with binary_cursor() as cursor:
         cursor.execute(sql.DELETE_BATCHES, (BigInts([batch.id for batch in batches]),))
-    return Taken(len(batches), sum(batch.events for batch in batches), quarantined=len(exploded.refused))
+    events, refused = sum(batch.events for batch in batches), len(exploded.refused)
+    return Taken(
+        len(batches),
+        events,
+        quarantined=refused,
+        tally=tally_of_batches(batches, exploded.again, came, exploded.refused),
+    )

@@ -33,6 +33,7 @@ class Observed:
     decides_unification: bool = False  # to change consent is its one job
     revenue: Decimal | None = None
     currency: str = ""
+    sent_at: int | None = None  # by the sender's clock, where that is measured; microseconds
     identity_hash: str | None = None  # as sent in context.identityHash
     hashed_user_id: str | None = None  # the user id as sent, which the hash is of
     warnings: list[str] = field(default_factory=list)

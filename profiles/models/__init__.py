@@ -3,7 +3,7 @@
 from profiles.models.configuration import ConfigurationChange, ConfigurationVersion
 from profiles.models.golden import Card, Fold, TraitFact, TraitRule
 from profiles.models.identity import Decision, Identifier, IdentifierType, Link
-from profiles.models.intake import CollectionDrop, Inbox, Interaction, Quarantine, Source, SourceKey
+from profiles.models.intake import CollectionDrop, Inbox, Interaction, Quarantine, Source, SourceKey, SourceMinute
 from profiles.models.review import ReviewCase, ReviewHint, ReviewPosition, ReviewProposal
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ReviewProposal",
     "Source",
     "SourceKey",
+    "SourceMinute",
     "TraitFact",
     "TraitRule",
 ]

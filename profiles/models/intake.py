@@ -140,7 +140,7 @@ class Quarantine(models.Model):
     """An event that could not be understood, or must not be processed for now, with the reason; it can be replayed."""
 
     id = models.BigAutoField(primary_key=True)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)
     received_at = models.DateTimeField()
     dialect = models.TextField()
     context = models.JSONField(default=dict)
@@ -153,6 +153,8 @@ class Quarantine(models.Model):
     class Meta:
         db_table = "quarantine"
         indexes = [
+            # The latest of a source, and how many there are of it.
+            models.Index(fields=["source", "-id"], name="quarantine_of_source"),
             # What waits for a restriction to be lifted.
             models.Index(fields=["held_for"], name="quarantine_held", condition=models.Q(held_for__isnull=False)),
             # What was not understood, in the order of arrival: the steward's work list groups it.
@@ -172,3 +174,29 @@ class CollectionDrop(models.Model):
 
     class Meta:
         db_table = "collection_drop"
+
+
+class SourceMinute(models.Model):
+    """What became of the events that were received from a source in a minute. Counts, and nothing of anybody.
+
+    Every event that is delivered counts once: as stored, duplicate, quarantined, dropped or suppressed.
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "minute")
+    source_id = models.IntegerField()
+    minute = models.DateTimeField(help_text="When it begins.")
+    events = models.IntegerField(help_text="Stored: new ones.")
+    duplicates = models.IntegerField(help_text="Delivered again; they change nothing.")
+    quarantined = models.IntegerField()
+    dropped = models.IntegerField(help_text="Left out since a purpose was denied.")
+    suppressed = models.IntegerField(help_text="Left out since they name somebody who was erased.")
+    bytes = models.BigIntegerField(help_text="Of the batches' bodies, unpacked.")
+    lag = ArrayField(models.IntegerField(), help_text="Stored events by how long until they were part of a profile.")
+    skew = ArrayField(models.IntegerField(), help_text="Stored events by how far the sender's clock is off.")
+    skew_sum = models.BigIntegerField(help_text="Milliseconds; above zero: the sender's clock is ahead.")
+    skew_max = models.BigIntegerField(help_text="Milliseconds, without a sign.")
+    last_received = models.DateTimeField()
+    resolved_at = models.DateTimeField(help_text="When the latest of them was taken.")
+
+    class Meta:
+        db_table = "source_minute"

@@ -23,11 +23,12 @@ from profiles.golden.rule_changes import RuleRefused, check_name
 from profiles.identity.decisions import resolve_decisions
 from profiles.identity.identifiers import ensure_identifiers
 from profiles.intake.explode import Canoniser, Named, Prepared, prepare
+from profiles.intake.interactions import insert_interactions
 from profiles.intake.observed import NotUnderstood
 from profiles.intake.wire import read_event
 from profiles.intake.wire.rectification import DIALECT, correction
 from profiles.models import Card, Decision, Identifier
-from profiles.pipeline import apply, enter_lane, go_through_gate, insert_interactions, said_by
+from profiles.pipeline import apply, enter_lane, go_through_gate, said_by
 from profiles.privacy.beginning import ErasedPerson, refuse_erased
 from profiles.privacy.execution import Execution, Gap, Outcome
 from profiles.sources import correcting_source

@@ -177,6 +177,7 @@ def nothing_personal() -> Iterable[NotPersonal]:
     yield NotPersonal("profiles.Source", "Channel systems.")
     yield NotPersonal("profiles.SourceKey", "Keys of channel systems.")
     yield NotPersonal("profiles.ReviewPosition", "How far a search has come: a number, and of nobody in particular.")
+    yield NotPersonal("profiles.SourceMinute", "Counts by source and minute.")
     yield NotPersonal("profiles.CollectionDrop", "Counts by source, purpose and day.")
 
 

@@ -26,7 +26,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, interaction, quarantine, identifier, link, decision, trait_fact, fold, card, trait_rule, source_key,"
     " configuration_change, source, identifier_type, consent_decision, unification_due, consent_confirmation,"
-    " collection_drop, suppression_entry, suppressed_count, privacy_task, erasure_log_position"
+    " collection_drop, source_minute, suppression_entry, suppressed_count, privacy_task, erasure_log_position"
 )
 
 

@@ -50,6 +50,7 @@ class Findings:
     identifiers: list[RawIdentifier] = field(default_factory=list)
     dropped: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    sent_at: int | None = None  # by the sender's clock, where the request asks to measure it
 
     def warn(self, sentence: str) -> None:
         """Say what was wrong, once."""
@@ -226,14 +227,15 @@ def _currency(findings: Findings, value: Any) -> str:
 
 def gather_time(findings: Findings, request: Request, timestamp: Any, sent_at: Any) -> int:
     """When an event happened (microseconds), corrected for skew where the request asks for it; receipt if unsaid."""
+    if request.corrects_skew and sent_at is not None:
+        findings.sent_at = parse_time(sent_at)
     if timestamp is None or timestamp == "":
         return request.received_at
     said = parse_time(timestamp)
     if said is None:
         findings.warn("The timestamp could not be read; the time of receipt stands in its place.")
         return request.received_at
-    sent = parse_time(sent_at) if request.corrects_skew and sent_at is not None else None
-    happened = correct_skew(said, sent, request.received_at)
+    happened = correct_skew(said, findings.sent_at, request.received_at)
     if happened < EARLIEST:
         findings.warn("`sentAt` makes no sense beside the timestamp; the clock was not corrected.")
         return min(said, request.received_at)

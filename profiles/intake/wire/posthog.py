@@ -65,6 +65,7 @@ def observe(event: dict[str, Any], request: Request, findings: Findings) -> Obse
         signals=gather_signals(findings, {}, request, properties=properties, event=name),
         revenue=revenue,
         currency=currency,
+        sent_at=findings.sent_at,
         warnings=findings.warnings,
         dropped=findings.dropped,
     )

@@ -57,6 +57,7 @@ def observe(event: dict[str, Any], request: Request, findings: Findings) -> Obse
         decides_unification=changes_consent,
         revenue=revenue,
         currency=currency,
+        sent_at=findings.sent_at,
         identity_hash=identity_hash(context),
         hashed_user_id=text_of(event.get("userId")),
         warnings=findings.warnings,

@@ -1,0 +1,1 @@
+"""What became of the events that each source sent, minute by minute."""
