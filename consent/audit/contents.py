@@ -72,6 +72,7 @@ REQUEST_MEMBERS = frozenset(FORMS) - {"purpose", "problem", "commitment"}
 REQUEST_STEPS = (
     "received",
     "verified",
+    "approved_first",
     "approved",
     "denied",
     "extended",

@@ -64,15 +64,19 @@ def begin(
     *,
     scope: Mapping[str, Sequence[int]],
     person: Sequence[Identifier],
+    needs_approval: bool = False,
 ) -> Begun | None:
     """Begin an execution, or go on with it, in the caller's transaction; None where it is not to be executed now.
 
-    `scope` is kept where none was yet. Raises `NotNow` where the request is closed.
+    `scope` is kept where none was yet. `needs_approval`: one that nobody approved waits for that instead. Raises
+    `NotNow` where the request is closed.
     """
     contest = enter_contest(id, person)
     row = contest.row
     if row.state == IN_PROGRESS and not cools_or_waits(row, journal.now):
         contest.settle(journal)
+    if row.state == IN_PROGRESS and needs_approval and not row.needs_approval:
+        journal.advance(row, machine.APPROVAL_WANTED, needs_approval=True)
     if row.state not in (IN_PROGRESS, EXECUTING) or cools_or_waits(row, journal.now):
         return None
     changes: dict[str, Any] = {

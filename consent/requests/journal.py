@@ -26,6 +26,7 @@ PACKAGED = frozenset({ACCESS, PORTABILITY})
 AUDITED = {
     RECEIVED: "received",
     machine.VERIFIED: "verified",
+    machine.APPROVED_FIRST: "approved_first",
     machine.APPROVED: "approved",
     machine.BEGUN: "executing",
     machine.INCLUDED: "reviewed",

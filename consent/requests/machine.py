@@ -38,6 +38,7 @@ IDENTITY_ASKED = "identity_asked"
 VERIFIED = "verified"
 DUPLICATE_FOUND = "duplicate_found"
 APPROVAL_WANTED = "approval_wanted"
+APPROVED_FIRST = "approved_first"  # of two who have to
 APPROVED = "approved"
 BEGUN = "execution_begun"
 ATTEMPT_FAILED = "attempt_failed"
@@ -115,6 +116,7 @@ MOVES: Mapping[str, Move] = {
     ),
     DUPLICATE_FOUND: Move(frozenset({IN_PROGRESS, AWAITING_APPROVAL}), DUPLICATE),
     APPROVAL_WANTED: Move(frozenset({IN_PROGRESS}), AWAITING_APPROVAL, lambda now: now.approval_open),
+    APPROVED_FIRST: Move(frozenset({AWAITING_APPROVAL}), AWAITING_APPROVAL, lambda now: now.approval_open),
     APPROVED: Move(frozenset({AWAITING_APPROVAL}), _after_approval, lambda now: not now.approval_open),
     BEGUN: Move(
         frozenset({IN_PROGRESS}),

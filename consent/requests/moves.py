@@ -13,10 +13,11 @@ from django.db import transaction
 
 from consent.models import PrivacyRequest, RequestExtension
 from consent.requests import machine
+from consent.requests.approvals import approved_first, is_enough
 from consent.requests.claims import hashes_of, lock_contenders, place_of, settle
 from consent.requests.clocks import clock_of
 from consent.requests.journal import EXTENDED, Journal
-from consent.requests.kinds import CLOSED, PARTIALLY_COMPLETED
+from consent.requests.kinds import AWAITING_APPROVAL, CLOSED, PARTIALLY_COMPLETED
 from consent.requests.records import (
     Identifier,
     Subject,
@@ -92,12 +93,17 @@ def verify(
     person: Sequence[Identifier],
     actor: str,
     now: datetime,
+    needs_approval: bool = False,
 ) -> None:
-    """Record how well the identity was checked, and let the request go on where that is enough. Again: no change."""
+    """Record how well the identity was checked, and let the request go on where that is enough. Again: no change.
+
+    `needs_approval`: it awaits approval then, whatever it was to do before.
+    """
     journal = Journal(actor, now)
     contest = enter_contest(id, person)
     note_identity(journal, contest.row, level, method)
     if contest.row.state in machine.UNVERIFIED and reaches(contest.row.identity_level, contest.row.identity_needed):
+        contest.row.needs_approval |= needs_approval
         go_on(journal, contest, at=now)
     journal.write_audit()
 
@@ -128,9 +134,17 @@ def end_of_cooling_off(row: PrivacyRequest, subject: Subject, at: datetime) -> d
 
 
 @transaction.atomic
-def approve(*, id: UUID, actor: str, now: datetime) -> None:  # noqa: A002
-    """Let a request that awaits approval be executed."""
+def approve(*, id: UUID, actor: str, now: datetime, wanted: int = 1) -> None:  # noqa: A002
+    """Let a request that awaits approval be executed.
+
+    `wanted`: how many have to approve. Of two the first is noted and the request goes on waiting. Raises `NotNow` also
+    where the same actor approves again, and where nobody of both is a member of staff (ADR 0035).
+    """
     journal, row = Journal(actor, now), lock_request(id)
+    if row.state == AWAITING_APPROVAL and not is_enough(approved_first(id), actor, wanted):
+        journal.advance(row, machine.APPROVED_FIRST)
+        journal.write_audit()
+        return
     changes: dict[str, Any] = {"executing_since": now} if row.execute_after is None or row.execute_after <= now else {}
     journal.advance(row, machine.APPROVED, approved_by=actor, **changes)
     journal.write_audit()

@@ -51,6 +51,7 @@ from consent.requests.telling import message_waits, tell_erasure_begun
 from profiles.privacy.choosing import choose
 from profiles.privacy.erasing import erase
 from profiles.privacy.execution import Execution, Outcome
+from profiles.privacy.four_eyes import needs_two
 from profiles.privacy.packaging import make_package, package_token
 from profiles.privacy.people import Person, person_of
 from profiles.privacy.rectifying import rectify
@@ -128,7 +129,8 @@ def begin_execution(id: UUID, person: Person) -> Begun | None:  # noqa: A002
     with transaction.atomic():
         journal = Journal(ENGINE, datetime.now(UTC))
         try:
-            begun = begin(journal, id, scope=person.scope, person=person.names)
+            held_back = needs_two(type_of(id), person)
+            begun = begin(journal, id, scope=person.scope, person=person.names, needs_approval=held_back)
         except NotNow:
             return None
         if begun is not None and not any(begun.scope.values()) and begun.row.type in NEEDS_DATA:

@@ -26,8 +26,11 @@ from consent.requests.shown import (
 )
 from profiles.privacy.asking import Asked, ExternalIdTaken, RequestRefused
 from profiles.privacy.executing import execute
-from profiles.privacy.people import person_of
+from profiles.privacy.four_eyes import approvals_wanted, needs_two
+from profiles.privacy.people import Person, person_of
 from profiles.privacy.submitting import canonical_of, take_request
+
+NOBODY = Person({}, (), (), ())
 
 __all__ = [
     "Asked",
@@ -77,13 +80,24 @@ def submit_request(*, asked: Asked) -> Shown:
 
 def verify_request(*, id: UUID, level: str, method: str, actor: str) -> Shown:  # noqa: A002
     """Record how well the person's identity was checked; the request goes on where that is enough for its type."""
-    moves.verify(id=id, level=level, method=method, person=names_of(id), actor=actor, now=datetime.now(UTC))
+    person = people_of(id)
+    moves.verify(
+        id=id,
+        level=level,
+        method=method,
+        person=person.names,
+        actor=actor,
+        now=datetime.now(UTC),
+        needs_approval=needs_two(moves.type_of(id), person),
+    )
     return go_on(id)
 
 
 def approve_request(*, id: UUID, actor: str) -> Shown:  # noqa: A002
-    """Let a request that awaits approval be executed."""
-    moves.approve(id=id, actor=actor, now=datetime.now(UTC))
+    """Let a request that awaits approval be executed. Where two have to approve it, the first one's approval is noted
+    and it waits on; `NotNow` also for an approval that cannot be the second (ADR 0035)."""
+    wanted = approvals_wanted(moves.type_of(id), people_of(id))
+    moves.approve(id=id, actor=actor, now=datetime.now(UTC), wanted=wanted)
     return go_on(id)
 
 
@@ -193,8 +207,13 @@ def request_events(id: UUID) -> list[ShownEvent]:  # noqa: A002
 
 def names_of(id: UUID) -> Sequence[tuple[str, str]]:  # noqa: A002
     """The identifiers of the one whom an open request is about; none once it is closed."""
+    return people_of(id).names
+
+
+def people_of(id: UUID) -> Person:  # noqa: A002
+    """The one whom an open request is about; nobody once it is closed. Raises `NoSuchRequest`."""
     subject = moves.subject_of(id)
-    return () if subject is None else person_of(subject.identifiers).names
+    return NOBODY if subject is None else person_of(subject.identifiers)
 
 
 def take_appeal(asked: Asked) -> Shown:

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ from consent.requests.submissions import New, submit
 from profiles.configuration import Configuration, configuration
 from profiles.consents.told import ActRefused, name_identifiers
 from profiles.privacy.asking import Asked, RequestRefused
+from profiles.privacy.four_eyes import needs_two
 from profiles.privacy.people import person_of
 from profiles.privacy.rectifying import CorrectionRefused, check_corrections
 
@@ -60,7 +62,10 @@ def take_request(*, asked: Asked, now: datetime) -> UUID:
         held = configuration()
         check(asked, held, now)
         new = new_request(asked, held, now)
-        return submit(new=new, person=person_of(new.subject.identifiers).names, actor=asked.requester, now=now)
+        person = person_of(new.subject.identifiers)
+        if needs_two(asked.type, person):
+            new = replace(new, columns={**new.columns, "needs_approval": True})
+        return submit(new=new, person=person.names, actor=asked.requester, now=now)
 
 
 def check(asked: Asked, held: Configuration, now: datetime) -> None:

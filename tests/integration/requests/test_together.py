@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from consent.requests.kinds import CLOSED, DUPLICATE
 from consent.requests.machine import ACTIVE
 from profiles.privacy.requests import (
     NotNow,
+    approve_request,
     cancel_request,
     deny_request,
     execute_request,
@@ -138,3 +140,22 @@ def test_who_executes_it_at_the_same_moment_does_it_once() -> None:
     at_once(*[lambda: execute_request(shown.id)] * 4)
     assert RequestEvent.objects.filter(request=shown.id, name="execution_begun").count() <= 1
     assert execute_request(shown.id).state == "denied"
+
+
+@pytest.mark.parametrize(
+    ("actors", "state", "refused"),
+    [
+        (("staff:1", "staff:2"), "executing", 0),
+        (("staff:3", "staff:3"), "awaiting_approval", 1),
+    ],
+)
+def test_two_who_approve_a_large_erasure_at_once_are_two_and_one_who_does_twice_is_one(
+    settings: Any, actors: tuple[str, str], state: str, refused: int
+) -> None:
+    settings.FOUR_EYES, settings.FOUR_EYES_ABOVE = ["erasure"], -1
+    waiting = submit_request(asked=asked("erasure", NOBODY)).id
+    one, other = (partial(approve_request, id=waiting, actor=actor) for actor in actors)
+    answers = at_once(one, other)
+    assert PrivacyRequest.objects.get(id=waiting).state == state
+    assert sum(isinstance(answer, NotNow) for answer in answers) == refused
+    assert RequestEvent.objects.filter(request=waiting, name="approved_first").count() == 1
