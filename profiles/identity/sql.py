@@ -156,6 +156,32 @@ READ_REACHABLE_ROOTS = """
     SELECT root_id FROM reached LIMIT %(most)s
 """
 
+# The links among some identifiers, and of each the first few refused ones to others, with those others and the cards
+# of their profiles. No identifier is read further than asked: a shared one may have a hundred thousand.
+READ_PICTURED_LINKS = """
+    WITH within AS (
+        SELECT {columns}, NULL::bigint AS far_id
+        FROM link
+        WHERE a_id = ANY(%(ids)s) AND b_id = ANY(%(ids)s)
+        LIMIT %(within)s
+    ), around AS (
+        SELECT tied.*
+        FROM unnest(%(ids)s) AS member(id)
+        CROSS JOIN LATERAL (
+            (SELECT {columns}, b_id AS far_id FROM link
+                WHERE a_id = member.id AND refused <> '' AND b_id <> ALL(%(ids)s) LIMIT %(each)s)
+            UNION ALL
+            (SELECT {columns}, a_id AS far_id FROM link
+                WHERE b_id = member.id AND refused <> '' AND a_id <> ALL(%(ids)s) LIMIT %(each)s)
+        ) AS tied
+        LIMIT %(around)s
+    )
+    SELECT tie.*, far.type_id, far.value, far.root_id, far.shared, card.profile_id, card.known, card.traits
+    FROM (SELECT * FROM within UNION ALL SELECT * FROM around) AS tie
+    LEFT JOIN identifier AS far ON far.id = tie.far_id
+    LEFT JOIN card ON card.root_id = far.root_id
+"""
+
 READ_DECISIONS_OF = """
     SELECT a_id, b_id, verdict, decided_at FROM decision
     WHERE withdrawn_at IS NULL AND a_id = ANY(%b::bigint[])
