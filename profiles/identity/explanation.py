@@ -64,16 +64,22 @@ def explain_same(a: Identifier, b: Identifier, held: Configuration) -> Explanati
     members = read_members(a.root_id)
     links = read_links_within(members, held)
     decisions = read_decisions_within(members)
-    joining = {pair(link.a, link.b): link for link in links if link.accepted}
-    agreed, _ = in_force(decisions)
-    path = shortest_path([*joining, *agreed], a.id, b.id) or []
     return Explanation(
         same=True,
-        path=[Step(start, end, joining.get(pair(start, end)), agreed.get(pair(start, end))) for start, end in path],
+        path=joining_path(links, decisions, a.id, b.id),
         refused=[link for link in links if not link.accepted],
         decisions=decisions,
         identifiers=read_shown(members, held),
     )
+
+
+def joining_path(links: Iterable[ShownLink], decisions: Iterable[Decision], start: int, goal: int) -> list[Step]:
+    """The shortest way from one identifier to another, over accepted links and decisions in force; empty: there is
+    none, or they are one."""
+    joining = {pair(link.a, link.b): link for link in links if link.accepted}
+    agreed, _ = in_force(decisions)
+    path = shortest_path([*joining, *agreed], start, goal) or []
+    return [Step(here, there, joining.get(pair(here, there)), agreed.get(pair(here, there))) for here, there in path]
 
 
 def explain_apart(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
