@@ -9,13 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
-from tests.factories.staff import make_staff, sign_in
 
 KEPT = Path(__file__).resolve().parents[2] / "docs" / "screens"
 HEIGHTS = {1280: 900, 390: 844}
@@ -24,11 +21,7 @@ LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`))"""
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The browser's event loop runs in the tests' thread; Django's guard against that is for servers."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-
+# The browser's event loop runs in the tests' thread; Django's guard against that is for servers.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
@@ -77,6 +70,10 @@ Look = Callable[..., Any]
 @pytest.fixture
 def look(browser: Browser, live_server: Any) -> Look:
     """`with look("steward") as seen:` a browser that such a member of staff is signed in with."""
+    from django.conf import settings
+    from django.test import Client
+
+    from tests.factories.staff import make_staff, sign_in
 
     @contextmanager
     def looking(role: str, width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Iterator[Looking]:

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client
-
-from tests.factories.staff import make_staff, sign_in
 
 Staff = Callable[[str], Client]
 
@@ -14,5 +11,9 @@ Staff = Callable[[str], Client]
 @pytest.fixture
 def staff(db: None) -> Staff:
     """`staff("steward")`: a client that such a member of staff is signed in with."""
+    from django.contrib.contenttypes.models import ContentType
+
+    from tests.factories.staff import make_staff, sign_in
+
     ContentType.objects.clear_cache()
     return lambda role: sign_in(Client(), make_staff(role))
