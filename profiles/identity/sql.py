@@ -182,6 +182,23 @@ READ_PICTURED_LINKS = """
     LEFT JOIN card ON card.root_id = far.root_id
 """
 
+# What links and decisions tie to some identifiers, whatever became of them, however far.
+READ_TIED_FAR = """
+    WITH RECURSIVE reached(id) AS (
+        SELECT unnest(%(ids)s)
+        UNION
+        SELECT tied.id
+        FROM reached
+        CROSS JOIN LATERAL (
+            SELECT b_id AS id FROM link WHERE a_id = reached.id
+            UNION ALL SELECT a_id FROM link WHERE b_id = reached.id
+            UNION ALL SELECT b_id FROM decision WHERE a_id = reached.id
+            UNION ALL SELECT a_id FROM decision WHERE b_id = reached.id
+        ) AS tied
+    )
+    SELECT id FROM reached LIMIT %(most)s
+"""
+
 READ_DECISIONS_OF = """
     SELECT a_id, b_id, verdict, decided_at FROM decision
     WHERE withdrawn_at IS NULL AND a_id = ANY(%b::bigint[])

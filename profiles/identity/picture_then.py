@@ -1,0 +1,134 @@
+"""The picture of a profile as it was believed to be at an earlier instant: of what was received and decided by then.
+
+As in profiles/history.py the rules are those of today; only the facts are those of then.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from consent.times import microseconds, moment
+from profiles.configuration import Configuration
+from profiles.history import MOST_IDENTIFIERS, TooMuchHistory, read_received
+from profiles.identity import sql
+from profiles.identity.clustering import Decision as Told
+from profiles.identity.clustering import Node, Pair
+from profiles.identity.graph import ShownLink
+from profiles.identity.links import LinkSeen
+from profiles.identity.picture import MOST_SPOTS, Neighbour, Picture, Spot
+from profiles.identity.reasons import refusal_in_words, times_in_words
+from profiles.identity.recomputed import Recomputed, recompute
+from profiles.intake.explode import Key, Prepared
+from profiles.intake.stored import prepare_stored
+from profiles.models import Decision, Identifier
+
+
+def read_picture_then(root_id: int, members: Collection[int], at: datetime, held: Configuration) -> Picture:
+    """What was believed at an instant of the identifiers of a cluster of today; empty where nothing was known yet.
+
+    `inside` are those that were together with the cluster's first identifier; the others of today's cluster, and
+    whoever a refused link led to, are shown as the other profiles that they were. Four queries. Call it in one
+    snapshot. Raises `TooMuchHistory`.
+    """
+    rows = {row.id: row for row in Identifier.objects.filter(id__in=reach_everything(members))}
+    interactions = list(prepare_stored(read_received(sorted(rows), at), held))
+    decisions = list(Decision.objects.filter(Q(a_id__in=rows) | Q(b_id__in=rows), recorded_at__lte=at))
+    then = solve_then(interactions, rows, decisions, at, held)
+    together = set(then.cluster_with(root_id))
+    links = [link for link in links_then(then, held) if drawn(link, {*members, *together}, together)]
+    ends = {end for link in links for end in (link.a, link.b)}
+    shown = [id_ for id_ in then.nodes if id_ in together or id_ in members or id_ in ends]
+    spots = sorted(
+        (spot_then(then, id_, together) for id_ in shown), key=lambda spot: (not spot.inside, spot.type.rank)
+    )
+    return Picture(
+        spots=spots[:MOST_SPOTS],
+        links=links,
+        own_count=len(together),
+        decisions=[item for item in decisions if {item.a_id, item.b_id} & (together | set(members))],
+        neighbours=neighbours_then(then, rows, spots),
+    )
+
+
+def reach_everything(members: Collection[int]) -> list[int]:
+    """Every identifier that a link or a decision, whatever became of it, ties to some, however far."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.READ_TIED_FAR, {"ids": list(members), "most": MOST_IDENTIFIERS + 1})
+        reached = [row[0] for row in cursor.fetchall()]
+    if len(reached) > MOST_IDENTIFIERS:
+        raise TooMuchHistory
+    return reached
+
+
+def solve_then(
+    interactions: list[Prepared],
+    rows: Mapping[int, Identifier],
+    decisions: Iterable[Decision],
+    at: datetime,
+    held: Configuration,
+) -> Recomputed:
+    """The partition of what was known then."""
+    ids: dict[Key, int] = {(row.type_id, row.digest.bytes): row.id for row in rows.values()}
+    past = max(ids.values(), default=0)
+    for item in interactions:
+        for named in (*item.named, *item.same):
+            # Those that stand alone are not reached, and then it does not matter how they are numbered.
+            ids.setdefault(named.key, past + len(ids) + 1)
+    known = [item for item in decisions if item.withdrawn_at is None or item.withdrawn_at > at]
+    told = [
+        Told(item.a_id, item.b_id, item.verdict == Decision.Verdict.SAME, microseconds(item.decided_at))
+        for item in known
+        if item.interaction_id is None
+    ]
+    named_by = {end for item in told for end in (item.a, item.b)} & rows.keys()
+    others = [Node(id_, held.types_by_id[rows[id_].type_id], rows[id_].value) for id_ in sorted(named_by)]
+    taken_back = {item.id for item in decisions} - {item.id for item in known}
+    return recompute(interactions, ids, others, told, withdrawn=taken_back)
+
+
+def drawn(link: ShownLink, own: Collection[int], together: Collection[int]) -> bool:
+    """Whether a link is in the picture: among the profile's own, of today or of then, or refused at its edge."""
+    return (link.a in own and link.b in own) or ((link.a in together or link.b in together) and not link.accepted)
+
+
+def links_then(then: Recomputed, held: Configuration) -> list[ShownLink]:
+    """The links that were known, in the order of when they were first seen."""
+    shown = (link_then(ends, seen, then.solution.refused.get(ends, ""), held) for ends, seen in then.links.items())
+    return sorted(shown, key=lambda link: (link.first_at, link.a, link.b))
+
+
+def link_then(ends: Pair, seen: LinkSeen, refused: str, held: Configuration) -> ShownLink:
+    """A link as it stood."""
+    return ShownLink(
+        a=ends[0],
+        b=ends[1],
+        accepted=not refused,
+        rule=refused,
+        reason=refusal_in_words(refused, held.types) or f"Seen together {times_in_words(seen.count)}.",
+        kind="deterministic" if seen.verified else "claimed",
+        weight=None,
+        first_at=moment(seen.first[0]),
+        last_at=moment(seen.last[0]),
+        count=seen.count,
+        sources=[held.sources[id_].name for id_ in sorted(seen.sources) if id_ in held.sources],
+        first_interaction=seen.first[1],
+        last_interaction=seen.last[1],
+    )
+
+
+def spot_then(then: Recomputed, id_: int, together: Collection[int]) -> Spot:
+    """An identifier as it stood."""
+    node = then.nodes[id_]
+    return Spot(id_, node.type, node.value, then.solution.cluster_of[id_], id_ in together, node.shared)
+
+
+def neighbours_then(then: Recomputed, rows: Mapping[int, Identifier], spots: Iterable[Spot]) -> dict[int, Neighbour]:
+    """The other profiles as they were, by root; what they were called is not worked out."""
+    names = {spot.root_id for spot in spots if not spot.inside and spot.root_id in rows}
+    known: set[int] = set()
+    for id_, root in then.solution.cluster_of.items():
+        if root in names and then.nodes[id_].type.person:
+            known.add(root)
+    return {root: Neighbour(rows[root].profile_id, root in known, {}) for root in names}
