@@ -41,8 +41,9 @@ def letters_of(row: PrivacyRequest) -> dict[str, Letter]:
     if row.state in (COMPLETED, PARTIALLY_COMPLETED):
         gaps = [(gap["store"], gap["rows"]) for gap in row.result.get("gaps", ())]
         found[COMPLETION] = letters.completion(about(row), gaps)
-    appeal = row.appeals.exclude(state=RECEIVED).order_by("decided_at").last()
-    if appeal is not None:
+    decided = [one for one in row.appeals.all() if one.state != RECEIVED and one.decided_at is not None]
+    if decided:
+        appeal = max(decided, key=lambda one: one.decided_at)
         upheld = appeal.state == "upheld"
         found[APPEAL_DECISION] = letters.appeal_decision(
             about(row), upheld=upheld, outcome=appeal.outcome, authority=settings.PRIVACY_AUTHORITY
