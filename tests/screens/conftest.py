@@ -23,6 +23,8 @@ LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
 
 # The browser's event loop runs in the tests' thread; Django's guard against that is for servers.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# The browser finds no host by a name.
+os.environ["DJANGO_LIVE_TEST_SERVER_ADDRESS"] = "127.0.0.1"
 
 
 @dataclass(slots=True)
