@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from django.db.models import F, Func, TextField, Value
 
 from consent.audit.chain import read_entry as read_content
 from consent.audit.checking import Head
@@ -16,10 +15,10 @@ from consent.audit.log import read_size
 from consent.audit.merkle import extends, includes, leaf_hash, node_hash
 from consent.audit.proofs import prove_consistency, prove_inclusion
 from consent.models import AuditEntry, AuditHead
+from consent.models.audit import TYPE_OF_ENTRY
 from consent.signatures import BadReceipt
 from consent.signing import public_keys
 
-TYPE_OF_ENTRY = r'"type":"([a-z_.]+)"'
 # Entries stand in the order in which they were written, and have no gaps: a day is found by halving, a row a step.
 FIND_FIRST = """
     WITH RECURSIVE halving(low, high) AS (
@@ -93,11 +92,6 @@ class Consistency:
         return self.extends and not self.problems
 
 
-def type_expression() -> Func:
-    """An entry's type, as the index `audit_entry_by_type` has it."""
-    return Func(F("entry"), Value(TYPE_OF_ENTRY), function="substring", output_field=TextField())
-
-
 def first_since(at: datetime) -> int:
     """The number of the first entry written at an instant or later; one past the last where there is none."""
     with connection.cursor() as cursor:
@@ -116,7 +110,7 @@ def read_entries_before(
     if ends:
         rows = rows.filter(seq__lt=min(ends))
     if type_name:
-        rows = rows.alias(of_type=type_expression()).filter(of_type=type_name)
+        rows = rows.alias(of_type=TYPE_OF_ENTRY).filter(of_type=type_name)
     found = [EntryShown(row.seq, read_content(row.entry.encode()) or {}, row.entry) for row in rows[: limit + 1]]
     return EntryPage(found[:limit], found[limit - 1].seq if len(found) > limit else None)
 

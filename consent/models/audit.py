@@ -8,6 +8,7 @@ NAMES_A_REQUEST = '"request":"'
 REQUEST_OF_ENTRY = Func(
     F("entry"), Value('"request":"([0-9a-f-]{36})"'), function="substring", output_field=models.TextField()
 )
+TYPE_OF_ENTRY = Func(F("entry"), Value('"type":"([a-z_.]+)"'), function="substring", output_field=models.TextField())
 
 
 class AuditEntry(models.Model):
@@ -24,6 +25,8 @@ class AuditEntry(models.Model):
         indexes = [
             # What the log says of a request (consent/audit/entries.py). Most entries are about consent: not in it.
             models.Index(REQUEST_OF_ENTRY, name="audit_entry_of_request", condition=Q(entry__contains=NAMES_A_REQUEST)),
+            # Staff go through the entries of one type (consent/audit/showing.py).
+            models.Index(TYPE_OF_ENTRY, "seq", name="audit_entry_by_type"),
         ]
 
 

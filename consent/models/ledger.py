@@ -1,6 +1,7 @@
 """The ledger: what people decided, as it was said, for ever."""
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 from consent.said import LETTERS, PROBLEMS
 
@@ -45,6 +46,14 @@ class ConsentDecision(models.Model):
         indexes = [
             # The grants of guardians that have ended.
             models.Index(fields=["expires_at"], name="consent_of_guardian", condition=models.Q(guardian=True)),
+            # How many decisions name a version of a notice; what interactions say has no proof, and is not in it.
+            models.Index(
+                KeyTextTransform("notice_version", "proof"),
+                KeyTextTransform("notice", "proof"),
+                "purpose",
+                name="consent_by_notice",
+                condition=models.Q(proof__has_key="notice_version"),
+            ),
         ]
 
 
