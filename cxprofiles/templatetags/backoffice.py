@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from cxprofiles.backoffice.channels import Channel, channel_shown
 from cxprofiles.backoffice.undo import MARK
 
 register = template.Library()
@@ -93,6 +94,12 @@ def copy(text: Any, label: str = "") -> dict[str, str]:
 def icon(name: str) -> dict[str, str]:
     """A symbol of the sprite, for the eye alone: a word stands beside it."""
     return {"name": name}
+
+
+@register.inclusion_tag("cxprofiles/backoffice/channel.html")
+def channel(name: str) -> dict[str, Channel]:
+    """A channel: its symbol, its colour and its word."""
+    return {"shown": channel_shown(name)}
 
 
 @register.filter
