@@ -45,5 +45,6 @@ app.conf.beat_schedule = {
     "tell callers of a protocol": every(AT_ONCE_SECONDS, "protocols.tell"),
     "execute privacy requests": every(AT_ONCE_SECONDS, "privacy.sweep"),
     "remind of privacy requests": every(HOURLY_SECONDS, "privacy.remind"),
+    "forget old figures of sources": every(HOURLY_SECONDS, "intake.tidy"),
     "sweep the inbox": every(AT_ONCE_SECONDS, "intake.sweep"),
 }

@@ -8,6 +8,7 @@ on a timer finds what no wake-up reached, so a lost broker loses nothing.
 
 import logging
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import redis
@@ -19,11 +20,13 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from consent.erasure_log import ErasureLogBroken
 from consent.suppression import SuppressionUnreadable
+from profiles.figures.minutes import remove_old_minutes
+from profiles.intake.awake import SLOTS, marker, note_sweep
 from profiles.pipeline import EVENTS_A_TRANSACTION, batches_wait, take_batches
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 2
+WORKERS = SLOTS
 AWAKE_MILLISECONDS = 5000
 LONGEST_DRAIN_SECONDS = 2.0  # then the task ends and rings again, so that a worker can be stopped under load
 QUIET_SECONDS = 1.0  # how long no bell is tried after one failed
@@ -40,17 +43,13 @@ def _redis() -> redis.Redis:
     )
 
 
-def _marker(slot: int) -> str:
-    return f"cxprofiles:awake:{slot}"
-
-
 def ring(slot: int = 0) -> bool:
     """Wake a worker unless one is awake; True if a task was sent. Call it after the commit. Never raises."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return False
     try:
-        if not _redis().set(_marker(slot), b"1", nx=True, px=AWAKE_MILLISECONDS):
+        if not _redis().set(marker(slot), b"1", nx=True, px=AWAKE_MILLISECONDS):
             return False
         drain.apply_async((slot,), retry=False, ignore_result=True)
     except (redis.RedisError, KombuError, BrokerError, OSError) as error:
@@ -89,8 +88,15 @@ def drain(slot: int = 0) -> int:
 @shared_task(name="intake.sweep", ignore_result=True)
 def sweep() -> None:
     """Take what no wake-up reached, here and now: a marker may stand whose worker died or was never told."""
+    note_sweep()
     if batches_wait():
         drain()
+
+
+@shared_task(name="intake.tidy", ignore_result=True)
+def tidy() -> None:
+    """Forget what became of events so long ago that nobody looks at it."""
+    remove_old_minutes(datetime.now(UTC))
 
 
 def _take_with_patience() -> int:
@@ -109,13 +115,13 @@ def _take_with_patience() -> int:
 
 def _stay_awake(slot: int) -> None:
     try:
-        _redis().pexpire(_marker(slot), AWAKE_MILLISECONDS)
+        _redis().pexpire(marker(slot), AWAKE_MILLISECONDS)
     except redis.RedisError:
         logger.warning("The broker is away; the sweep will find the batches.")
 
 
 def _sleep(slot: int) -> None:
     try:
-        _redis().delete(_marker(slot))
+        _redis().delete(marker(slot))
     except redis.RedisError:
         logger.warning("The broker is away; the marker ends by itself.")

@@ -1,5 +1,7 @@
 """The statements of the figures of sources, by name."""
 
+from profiles.figures.histograms import LAG, SKEW
+
 ADD_MINUTES = """
     INSERT INTO source_minute AS held (source_id, minute, events, duplicates, quarantined, dropped, suppressed, bytes,
         lag, skew, skew_sum, skew_max, last_received, resolved_at)
@@ -26,4 +28,71 @@ ADD_MINUTES = """
 
 REMOVE_SOME = """
     DELETE FROM source_minute WHERE ctid = ANY(ARRAY(SELECT ctid FROM source_minute WHERE minute < %s LIMIT %s))
+"""
+
+_SUMS = """
+    sum(events)::bigint, sum(duplicates)::bigint, sum(quarantined)::bigint, sum(dropped)::bigint,
+    sum(suppressed)::bigint, sum(bytes)::bigint, sum(skew_sum)::bigint, max(skew_max)::bigint,
+    ARRAY[{lag}]::bigint[], ARRAY[{skew}]::bigint[]
+""".format(
+    lag=", ".join(f"sum(lag[{place}])" for place in range(1, len(LAG) + 2)),
+    skew=", ".join(f"sum(skew[{place}])" for place in range(1, len(SKEW) + 2)),
+)
+_OF_EACH = (
+    "FROM source JOIN LATERAL (SELECT {what} FROM source_minute WHERE source_id = source.id {end}) AS of_it ON true"
+)
+_WITHIN = "AND minute >= %(since)s AND minute < %(until)s"
+
+# Source by source: the primary key leads to the minutes of one, whatever the others send.
+TOTALS = f"SELECT source.id, of_it.* {_OF_EACH.format(what=_SUMS, end=_WITHIN + ' HAVING count(*) > 0')}"
+
+PER_MINUTE = "SELECT source.id, minute, delivered " + _OF_EACH.format(
+    what="minute, events + duplicates + quarantined + dropped + suppressed AS delivered", end=_WITHIN
+)
+
+COURSE = (
+    "SELECT (extract(epoch FROM minute)::bigint / %(step)s * %(step)s), "  # noqa: S608 - of constants
+    + _SUMS
+    + "FROM source_minute WHERE source_id = %(source)s "
+    + _WITHIN
+    + " GROUP BY 1"
+)
+
+LATEST = "SELECT source.id, last_received, resolved_at " + _OF_EACH.format(
+    what="last_received, resolved_at", end="ORDER BY minute DESC LIMIT 1"
+)
+
+# One look into the primary key for each hour.
+ACTIVE_HOURS = """
+    SELECT source_id, hour
+    FROM unnest(%(sources)s::int[]) AS source_id,
+        generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '1 hour') AS hour
+    WHERE EXISTS (
+        SELECT FROM source_minute AS held WHERE held.source_id = source_id.source_id
+        AND held.minute >= hour AND held.minute < hour + interval '1 hour')
+    ORDER BY source_id, hour
+"""
+
+LAST_MINUTES = """
+    SELECT source_id, minute FROM unnest(%(sources)s::int[]) AS source_id
+    JOIN LATERAL (
+        SELECT minute FROM source_minute AS held WHERE held.source_id = source_id.source_id
+        ORDER BY minute DESC LIMIT %(most)s) AS of_it ON true
+    ORDER BY source_id, minute DESC
+"""
+
+# The oldest, along the primary key: however much waits, so much is read of it.
+WAITING = """
+    SELECT source_id, sum(events)::bigint, min(received_at)
+    FROM (SELECT source_id, events, received_at FROM inbox ORDER BY id LIMIT %(most)s) AS some
+    GROUP BY source_id
+"""
+
+# Along the index quarantine_of_source, no further than it is counted.
+COUNT_QUARANTINED = """
+    SELECT source_id, of_it.count FROM unnest(%(sources)s::int[]) AS source_id
+    JOIN LATERAL (
+        SELECT count(*) AS count FROM (
+            SELECT FROM quarantine AS held WHERE held.source_id = source_id.source_id LIMIT %(most)s) AS some
+    ) AS of_it ON true
 """

@@ -1,0 +1,143 @@
+"""Reading the figures of sources. Each query is bounded: by the minutes of a window, or by how many rows it counts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from profiles.figures import sql
+from profiles.figures.histograms import LAG, SKEW, Counts, is_beyond, nothing, percentile
+
+MINUTE = timedelta(minutes=1)
+MOST_BATCHES = 10_000  # of the inbox that are counted
+MOST_QUARANTINED = 1_000  # of each source that are counted
+PAUSES_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What became of what was delivered in some minutes."""
+
+    events: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+    suppressed: int = 0
+    bytes: int = 0
+    skew_sum: int = 0
+    skew_max: int = 0
+    lag: Counts = field(default_factory=lambda: nothing(LAG))
+    skew: Counts = field(default_factory=lambda: nothing(SKEW))
+
+    @property
+    def delivered(self) -> int:
+        """All of it."""
+        return self.events + self.duplicates + self.quarantined + self.dropped + self.suppressed
+
+    def share(self, name: str) -> float:
+        """The share of an outcome, 0.0 to 1.0."""
+        return float(getattr(self, name)) / self.delivered if self.delivered else 0.0
+
+    def lag_at(self, share: float) -> int | None:
+        """Milliseconds from receipt to a profile that a share of the events did not exceed."""
+        return percentile(LAG, self.lag, share)
+
+    def lag_is_beyond(self, share: float) -> bool:
+        """Whether it is longer than can be told."""
+        return is_beyond(LAG, self.lag, share)
+
+    def mean_skew(self) -> int:
+        """How far the senders' clocks are ahead on average, milliseconds."""
+        told = sum(self.skew)
+        return round(self.skew_sum / told) if told else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The figures of a step in time that begins at `at`."""
+
+    at: datetime
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What of a source waits in the inbox."""
+
+    events: int
+    oldest: datetime
+
+
+NOTHING = Figures()
+
+
+def floor(at: datetime, step: timedelta) -> datetime:
+    """The beginning of the step that an instant is in, counted from the epoch."""
+    seconds = int(step.total_seconds())
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, UTC)
+
+
+def read_totals(since: datetime, until: datetime) -> dict[int, Figures]:
+    """The figures of all sources over some minutes, by source."""
+    rows = _rows(sql.TOTALS, {"since": since, "until": until})
+    return {row[0]: Figures(*row[1:]) for row in rows}
+
+
+def read_per_minute(since: datetime, until: datetime) -> dict[int, dict[datetime, int]]:
+    """How many events came, stored or not, by source and minute."""
+    found: dict[int, dict[datetime, int]] = {}
+    for source_id, minute, delivered in _rows(sql.PER_MINUTE, {"since": since, "until": until}):
+        found.setdefault(source_id, {})[minute] = delivered
+    return found
+
+
+def read_course(source_id: int, since: datetime, until: datetime, step: timedelta) -> list[Point]:
+    """The figures of one source, step by step; steps in which nothing came are there too."""
+    seconds = int(step.total_seconds())
+    rows = _rows(sql.COURSE, {"source": source_id, "since": since, "until": until, "step": seconds})
+    held = {datetime.fromtimestamp(row[0], UTC): Figures(*row[1:]) for row in rows}
+    first = floor(since, step)
+    count = max(0, -((first - until) // step))
+    return [Point(at, held.get(at, NOTHING)) for at in (first + step * n for n in range(count))]
+
+
+def read_latest() -> dict[int, tuple[datetime, datetime]]:
+    """When each source last posted, and when that became part of a profile, as far as it is not forgotten."""
+    return {row[0]: (row[1], row[2]) for row in _rows(sql.LATEST, {})}
+
+
+def read_active_hours(source_ids: Sequence[int], until: datetime) -> dict[int, list[datetime]]:
+    """The hours of the last week in which each of some sources posted, the first first."""
+    last = floor(until, timedelta(hours=1))
+    found: dict[int, list[datetime]] = {}
+    held = {"sources": list(source_ids), "since": last - PAUSES_WITHIN, "until": last}
+    for source_id, hour in _rows(sql.ACTIVE_HOURS, held) if source_ids else ():
+        found.setdefault(source_id, []).append(hour)
+    return found
+
+
+def read_last_minutes(source_ids: Sequence[int], most: int) -> dict[int, list[datetime]]:
+    """The last minutes in which each of some sources posted, the latest first."""
+    found: dict[int, list[datetime]] = {}
+    for source_id, minute in _rows(sql.LAST_MINUTES, {"sources": list(source_ids), "most": most}):
+        found.setdefault(source_id, []).append(minute)
+    return found
+
+
+def read_waiting() -> dict[int, Waiting]:
+    """What waits in the inbox by source, of the oldest `MOST_BATCHES` batches."""
+    rows = _rows(sql.WAITING, {"most": MOST_BATCHES})
+    return {row[0]: Waiting(int(row[1]), row[2]) for row in rows}
+
+
+def count_quarantined(source_ids: Collection[int]) -> dict[int, int]:
+    """How many events of each source are in quarantine; above `MOST_QUARANTINED` it is one more than that."""
+    return dict(_rows(sql.COUNT_QUARANTINED, {"sources": list(source_ids), "most": MOST_QUARANTINED + 1}))
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
