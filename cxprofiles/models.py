@@ -1,5 +1,6 @@
-"""Who may call: service tokens; and what staff may do."""
+"""Who may call: service tokens; what staff may do, and when they signed in."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -50,3 +51,32 @@ class StaffRight(models.Model):
 
     def __str__(self) -> str:
         return "rights of staff"
+
+
+class StaffSignIn(models.Model):
+    """A line of who came in, who left, and who tried."""
+
+    class Event(models.TextChoices):
+        SIGNED_IN = "signed_in"
+        SIGNED_OUT = "signed_out"
+        ENDED = "ended"  # left alone too long, or too old
+        PASSWORD_FAILED = "password_failed"  # noqa: S105 - no password
+        CODE_FAILED = "code_failed"
+        NOT_INVITED = "not_invited"  # known to the provider of single sign-on, and to nobody here
+
+    at = models.DateTimeField(db_default=Now())
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    event = models.TextField(choices=Event.choices)
+    method = models.TextField(blank=True, help_text="As in: password, totp.")
+    address = models.GenericIPAddressField()
+
+    class Meta:
+        db_table = "staff_sign_in"
+        indexes = [
+            # The last lines about one person, and the oldest of all, which are let go.
+            models.Index(fields=["user", "-at"], name="staff_sign_in_person"),
+            models.Index(fields=["at"], name="staff_sign_in_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.at:%Y-%m-%d %H:%M}"

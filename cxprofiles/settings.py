@@ -22,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from consent.receipts import Terms, read_terms
 from consent.requests.kinds import REGULATIONS, TYPES
 from cxprofiles import __version__
+from cxprofiles.backoffice.rights import ROLES
 from cxprofiles.stack.folder import data_folder
 
 Value = TypeVar("Value")
@@ -102,6 +103,25 @@ def read_days(value: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= 30):
         raise ValueError("it is a whole number of days, up to 30.")
     return int(value)
+
+
+def read_whole_number(value: str) -> int:
+    """A whole number above zero."""
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 100_000):
+        raise ValueError("it is a whole number from 1 to 100000.")
+    return int(value)
+
+
+def read_role(value: str) -> str:
+    """A role that staff may have."""
+    if value not in ROLES:
+        raise ValueError(f"it is one of {', '.join(ROLES)}.")
+    return value
+
+
+def read_issuer(value: str) -> str:
+    """The address of an OpenID provider, without a slash at its end."""
+    return read_web_address(value).rstrip("/")
 
 
 def read_request_types(value: str) -> list[str]:
@@ -322,6 +342,20 @@ TEXT_MESSAGE_URL: str = setting("TEXT_MESSAGE_URL", "", read_web_address)
 # Whether recipients and callers may be told at http addresses and within this network: for tests and demos.
 OUTGOING_PRIVATE: bool = setting("OUTGOING_PRIVATE", False, read_switch)
 
+# Staff: whether each needs a second factor (off is for trials alone: whoever guesses a password then reads the profiles
+# of all), how long they may do nothing before they are signed out, and after how long they sign in anew anyway.
+STAFF_SECOND_FACTOR: bool = setting("STAFF_SECOND_FACTOR", True, read_switch)
+STAFF_IDLE_MINUTES: int = setting("STAFF_IDLE_MINUTES", 30, read_whole_number)
+STAFF_SESSION_HOURS: int = setting("STAFF_SESSION_HOURS", 12, read_whole_number)
+# Single sign-on by OpenID Connect. Only who was invited gets in, unless OIDC_ROLE names the role that newcomers have.
+OIDC_ISSUER: str = setting("OIDC_ISSUER", "", read_issuer)
+OIDC_CLIENT_ID: str = setting("OIDC_CLIENT_ID", "", str)
+OIDC_CLIENT_SECRET: str = setting("OIDC_CLIENT_SECRET", "", str)
+OIDC_NAME: str = setting("OIDC_NAME", "Single sign-on", str)
+OIDC_ROLE: str = setting("OIDC_ROLE", "", read_role)
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise SystemExit("cxprofiles: OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+
 # OpenDSR: the key and the certificate that answers are signed with, as PEM files, and the domain that it is issued to,
 # by default the host of PUBLIC_URL. Without files a pair that certifies itself is made in the data folder, for trials.
 # Lenient: a request may lack the regulation, and is then judged by PRIVACY_REGULATION.
@@ -376,8 +410,18 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
 
+# How often somebody tried to sign in, and which codes were used, must be the same in all processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cxprofiles",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+    }
+}
+
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "cxprofiles.admin_site.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -390,6 +434,12 @@ INSTALLED_APPS = [
     "consent",
     "profiles",
     "cxprofiles",
+    # After our own, whose templates stand before theirs.
+    "cxprofiles.signing_in.apps.SigningInConfig",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 # Each layer costs every request: sessions, CSRF protection, the signed-in user and messages are for pages only.
 MIDDLEWARE = [
@@ -400,12 +450,12 @@ MIDDLEWARE = [
     "cxprofiles.middleware.PageCsrfMiddleware",
     "cxprofiles.middleware.PageAuthenticationMiddleware",
     "cxprofiles.middleware.PageMessageMiddleware",
+    "cxprofiles.signing_in.middleware.StaffMiddleware",
 ]
 PAGE_PREFIXES = ("/admin/", "/privacy/", "/backoffice/", "/accounts/")
 LOGIN_URL = "/accounts/login/"
 SECOND_FACTOR_URL = "/accounts/2fa/"
-# Off is for trials alone: whoever guesses a password then reads the profiles of all.
-STAFF_SECOND_FACTOR: bool = setting("STAFF_SECOND_FACTOR", True, read_switch)
+STAFF_PREFIXES = ("/admin/", "/backoffice/", "/accounts/")
 ROOT_URLCONF = "cxprofiles.urls"
 WSGI_APPLICATION = "cxprofiles.wsgi.application"
 APPEND_SLASH = False  # A redirect turns a client's POST into a GET.
@@ -418,6 +468,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "cxprofiles.signing_in.pages.surroundings",
             ]
         },
     }
@@ -428,7 +479,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Signing in (cxprofiles/signing_in): by user name or address. Nobody signs up.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_REDIRECT_URL = "/backoffice/"
+ACCOUNT_ADAPTER = "cxprofiles.signing_in.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]  # the library compares these with the methods
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever invites a person vouches for the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to whatever address somebody types
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
+ACCOUNT_SESSION_REMEMBER = True  # as long as STAFF_SESSION_HOURS says
+MFA_ADAPTER = "cxprofiles.signing_in.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "cxprofiles.signing_in.forms.AddPasskeyForm",
+    "authenticate_webauthn": "cxprofiles.signing_in.forms.UsePasskeyForm",
+    "login_webauthn": "cxprofiles.signing_in.forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "cxprofiles.signing_in.forms.PasskeyAgainForm",
+}
+SOCIALACCOUNT_ADAPTER = "cxprofiles.signing_in.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+
 CSRF_FAILURE_VIEW = "cxprofiles.portal.pages.refused_page"
+# Browsers take a cookie of such a name only over TLS, and from this very host.
+SESSION_COOKIE_NAME = "__Host-session" if BEHIND_TLS else "session"
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

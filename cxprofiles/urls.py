@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from cxprofiles.api import (
     audit,
@@ -50,6 +50,7 @@ from cxprofiles.portal.audit import audit_page
 from cxprofiles.portal.certificate import certificate_page
 from cxprofiles.portal.pages import nothing_page
 from cxprofiles.portal.receipts import verify_page
+from cxprofiles.signing_in import urls as signing_in_urls
 
 
 def both(route: str, view: Callable[..., Any], name: str | None = None) -> list[URLPattern]:
@@ -143,6 +144,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
     path("admin/", admin.site.urls),
+    path("accounts/", include(signing_in_urls)),
     *backoffice_urls.urlpatterns,
     path("privacy/<path:rest>", nothing_page),
 ]

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -39,7 +40,7 @@ def role_group(role: str) -> Group:
 
 def sign_in(client: Client, user: User) -> Client:
     """Sign somebody in with a password and a second factor."""
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     session: Any = client.session
     at = time.time()
     session[METHODS] = [

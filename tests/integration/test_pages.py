@@ -2,11 +2,11 @@
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core import checks
 from django.test import Client
 
 from cxprofiles.checks import check_encoding, check_tls
+from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
 
@@ -27,7 +27,7 @@ def test_a_page_refuses_a_form_from_elsewhere() -> None:
 
 @pytest.mark.django_db
 def test_a_session_counts_on_pages_only(client: Client) -> None:
-    client.force_login(User.objects.create_superuser("steward", password="a long enough password"))
+    sign_in(client, make_staff(ADMINISTRATOR))
     assert client.get("/admin/").status_code == 200
     assert client.get("/v1/sources").status_code == 401
     api = Client().get("/healthz")

@@ -14,6 +14,7 @@ from cxprofiles.tokens import find_token
 from profiles.configuration import configuration
 from profiles.credentials import digest_of
 from profiles.models import ConfigurationChange, IdentifierType, Source, TraitRule
+from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 
 WEB = ("web", "--channel", "web", "--trust", "public")
 
@@ -115,9 +116,7 @@ def test_a_name_or_key_that_is_taken_is_answered_with_a_sentence() -> None:
 @pytest.fixture
 def staff() -> Client:
     """A browser in which a superuser is signed in."""
-    client = Client()
-    client.force_login(User.objects.create_superuser("root"))
-    return client
+    return sign_in(Client(), make_staff(ADMINISTRATOR))
 
 
 def audited(subject: str) -> list[str]:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from consent.models import ConsentAge, Notice, Purpose
 from profiles.models import ConfigurationChange
+from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 
 FIELDS = {
     "legal_basis": "consent",
@@ -31,9 +32,7 @@ NOTICE = {"key": "club", "version": "1", "language": "en", "text": "We write to 
 @pytest.fixture
 def staff() -> Client:
     """A browser in which a superuser is signed in."""
-    client = Client()
-    client.force_login(User.objects.create_superuser("root"))
-    return client
+    return sign_in(Client(), make_staff(ADMINISTRATOR))
 
 
 def save(staff: Client, path: str, **fields: Any) -> str:

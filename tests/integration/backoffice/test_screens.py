@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.core import signing
 from django.test import Client
 
@@ -23,7 +24,7 @@ def test_a_stranger_is_sent_to_the_login_and_back() -> None:
 
 def test_who_has_shown_no_second_factor_is_sent_to_it() -> None:
     client = Client()
-    client.force_login(make_staff("steward"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_staff("steward"), backend=settings.AUTHENTICATION_BACKENDS[0])
     answer = client.get("/backoffice/nowhere/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/?next=/backoffice/nowhere/")
 

@@ -1,0 +1,1 @@
+"""Those who work here: their accounts, roles, sessions and sign-ins."""

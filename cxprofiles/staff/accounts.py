@@ -1,0 +1,221 @@
+"""Changes of who works here and what they may do. Each is recorded with its actor, and ends sessions where it must.
+
+Nobody changes their own roles, and one active administrator always stays.
+"""
+
+from collections.abc import Collection, Iterable
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from cxprofiles.backoffice.rights import ROLES
+from cxprofiles.staff.sessions import end_sessions_of
+from profiles.configuration import record_change
+
+LONGEST_NAME, LONGEST_ADDRESS = 150, 254
+
+
+class PersonRefused(ValueError):
+    """Why a person cannot be made or changed: `reason` is a key of REASONS, `field` names what is wrong."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(REASONS[reason])
+        self.reason = reason
+        self.field = field
+
+
+class NoSuchPerson(LookupError):
+    """There is nobody of this number."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+REASONS = {
+    "name": "A user name is 1 to 150 letters, digits and . + - _ without an @.",
+    "name_taken": "Somebody has this user name already.",
+    "email": "This is no address that mail can be sent to.",
+    "email_taken": "Somebody has this address already.",
+    "role": f"A role is one of {', '.join(ROLES)}.",
+    "no_role": "Give at least one role, or make the person an administrator.",
+    "own": "Nobody changes their own roles or account; ask another administrator.",
+    "last": "This is the last active administrator; make somebody else one first.",
+}
+
+
+def invite_person(
+    *, name: str, email: str, roles: Collection[str], administrator: bool = False, password: str = "", actor: str
+) -> User:
+    """A new person, who cannot sign in before they have set a password (or: with this one). Raises `PersonRefused`."""
+    email = email.strip().lower()
+    check_person(name, email, roles, administrator)
+    with transaction.atomic():
+        record_change(actor=actor, subject=f"person:{name}", before=None, after=_described(roles, administrator, True))
+        # After `record_change`: its row lock makes such changes one after another.
+        if User.objects.filter(username__iexact=name).exists():
+            raise PersonRefused("name_taken", "name")
+        if find_by_email(email) is not None:
+            raise PersonRefused("email_taken", "email")
+        user: User = User.objects.create_user(name, email, password or None)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        _set_roles(user, roles, administrator)
+    return user
+
+
+def welcome_newcomer(*, email: str, role: str, actor: str) -> User | None:
+    """A person of the provider whom nobody invited, with the role of newcomers; None where the address cannot be
+    stored. The user name is the address's first part, with a number where somebody has it."""
+    name = "".join(mark for mark in email.partition("@")[0] if mark.isalnum() or mark in ".+-_")[:100] or "newcomer"
+    for number in range(1, 100):
+        try:
+            return invite_person(
+                name=name if number == 1 else f"{name}-{number}", email=email, roles=[role], actor=actor
+            )
+        except PersonRefused as refused:
+            if refused.reason != "name_taken":
+                return None
+    return None
+
+
+def change_roles(*, user_id: int, roles: Collection[str], administrator: bool, actor: str) -> User:
+    """Give a person just these roles, at once. Raises `PersonRefused` or `NoSuchPerson`."""
+    check_roles(roles, administrator)
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        if not administrator:
+            _keep_an_administrator(user)
+        _record(user, actor, roles, administrator, user.is_active)
+        _set_roles(user, roles, administrator)
+    return user
+
+
+def deactivate_person(*, user_id: int, actor: str) -> User:
+    """Let a person no longer in, and end their sessions. Raises `PersonRefused` or `NoSuchPerson`."""
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        _keep_an_administrator(user)
+        _record(user, actor, roles_of(user), user.is_superuser, False)
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        end_sessions_of(user.pk)
+    return user
+
+
+def reactivate_person(*, user_id: int, actor: str) -> User:
+    """Let a person in again, with the roles that they had. Raises `PersonRefused` or `NoSuchPerson`."""
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        _record(user, actor, roles_of(user), user.is_superuser, True)
+        User.objects.filter(pk=user.pk).update(is_active=True)
+    return user
+
+
+def reset_second_factor(*, user_id: int, actor: str) -> User:
+    """Take a person's codes and passkeys away, so that they set up new ones, and end their sessions."""
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        taken = sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+        Authenticator.objects.filter(user=user).delete()
+        after = {"second_factor": []}
+        record_change(actor=actor, subject=f"person:{user.username}", before={"second_factor": taken}, after=after)
+        end_sessions_of(user.pk)
+    return user
+
+
+def end_all_sessions(*, user_id: int, actor: str) -> int:
+    """End all sessions of a person; how many there were."""
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        ended = end_sessions_of(user.pk)
+        record_change(actor=actor, subject=f"person:{user.username}", before=None, after={"sessions_ended": ended})
+    return ended
+
+
+def note_new_link(*, user_id: int, actor: str) -> User:
+    """Record that a person is given another link to set a first password. Raises `PersonRefused` or `NoSuchPerson`."""
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        record_change(actor=actor, subject=f"person:{user.username}", before=None, after={"new_link": True})
+    return user
+
+
+def find_by_email(email: str) -> User | None:
+    """Whoever has this address, in whatever case it is written."""
+    found = EmailAddress.objects.filter(email__iexact=email).select_related("user").order_by("id").first()
+    return found.user if found else User.objects.filter(email__iexact=email).order_by("id").first()
+
+
+def roles_of(user: User) -> list[str]:
+    """A person's roles in the order of `ROLES`."""
+    held = set(user.groups.values_list("name", flat=True))
+    return [role for role in ROLES if role in held]
+
+
+def check_person(name: str, email: str, roles: Collection[str], administrator: bool) -> None:
+    """Raise `PersonRefused` unless a person may be made of this."""
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError:
+        raise PersonRefused("name", "name") from None
+    if "@" in name or len(name) > LONGEST_NAME:
+        raise PersonRefused("name", "name")
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise PersonRefused("email", "email") from None
+    if len(email) > LONGEST_ADDRESS:
+        raise PersonRefused("email", "email")
+    check_roles(roles, administrator)
+
+
+def check_roles(roles: Collection[str], administrator: bool) -> None:
+    """Raise `PersonRefused` unless these are roles, and there is one."""
+    if not set(roles) <= set(ROLES):
+        raise PersonRefused("role", "roles")
+    if not roles and not administrator:
+        raise PersonRefused("no_role", "roles")
+
+
+def _held(user_id: int, actor: str) -> User:
+    """A person's row, held until the end of the transaction; never the actor's own."""
+    if actor == f"staff:{user_id}":
+        raise PersonRefused("own")
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise NoSuchPerson
+    return user
+
+
+def _keep_an_administrator(user: User) -> None:
+    """Raise `PersonRefused` where no other active administrator would stay."""
+    if not (user.is_superuser and user.is_active):
+        return
+    # In one order, so that two who take each other away wait instead of both succeeding.
+    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    if all(one.pk == user.pk for one in administrators):
+        raise PersonRefused("last")
+
+
+def _record(user: User, actor: str, roles: Iterable[str], administrator: bool, active: bool) -> None:
+    record_change(
+        actor=actor,
+        subject=f"person:{user.username}",
+        before=_described(roles_of(user), user.is_superuser, user.is_active),
+        after=_described(roles, administrator, active),
+    )
+
+
+def _described(roles: Iterable[str], administrator: bool, active: bool) -> dict[str, object]:
+    return {"roles": sorted(roles), "administrator": administrator, "active": active}
+
+
+def _set_roles(user: User, roles: Collection[str], administrator: bool) -> None:
+    """Roles as groups; what is in other groups stays there. All staff may reach the admin; what they see is by role."""
+    user.is_superuser, user.is_staff = administrator, True
+    user.save(update_fields=["is_superuser", "is_staff"])
+    user.groups.remove(*Group.objects.filter(name__in=ROLES))
+    user.groups.add(*(Group.objects.get_or_create(name=role)[0] for role in roles))

@@ -1,0 +1,65 @@
+"""Sessions of staff: shown, and ended at once."""
+
+from datetime import datetime
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+
+
+class ShownSession(NamedTuple):
+    """A session as its owner and those who manage people see it."""
+
+    id: int
+    began_at: datetime
+    seen_at: datetime
+    address: str
+    browser: str
+    is_current: bool
+
+
+def store() -> Any:
+    """Django's store of sessions."""
+    return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def sessions_of(user_id: int, *, current_key: str | None = None) -> list[ShownSession]:
+    """The sessions of somebody that have not ended, the latest first."""
+    kept = UserSession.objects.filter(user_id=user_id).order_by("-last_seen_at", "-id")[:100]
+    return [
+        ShownSession(
+            id=one.pk,
+            began_at=one.created_at,
+            seen_at=one.last_seen_at,
+            address=str(one.ip),
+            browser=one.user_agent,
+            is_current=one.session_key == current_key,
+        )
+        for one in kept
+        if one.exists()
+    ]
+
+
+def note_use(session_key: str | None, now: datetime) -> None:
+    """Note when a session was last used."""
+    UserSession.objects.filter(session_key=session_key).update(last_seen_at=now)
+
+
+def end_sessions_of(user_id: int, *, except_key: str | None = None) -> int:
+    """End all sessions of somebody but one; how many there were."""
+    ended = list(UserSession.objects.filter(user_id=user_id).exclude(session_key=except_key or ""))
+    return _end(ended)
+
+
+def end_session(user_id: int, session_id: int) -> int:
+    """End one session of somebody; 0 where it is not theirs or has ended."""
+    return _end(list(UserSession.objects.filter(user_id=user_id, pk=session_id)))
+
+
+def _end(rows: list[UserSession]) -> int:
+    sessions = store()
+    for row in rows:
+        sessions().delete(row.session_key)
+    UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
