@@ -12,7 +12,7 @@ COMPILE := $(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras
 	--no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all chromium check format bench lock clean
+.PHONY: help setup demo up test test-all screens chromium check format bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -39,6 +39,9 @@ test: setup chromium ## Run the tests (TESTS=path for some)
 
 test-all: setup chromium ## Run the tests, the slow ones too
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
+
+screens: setup chromium ## Take the pictures in docs/screens anew
+	CXPROFILES_SCREENS=1 $(BIN)/pytest -n 2 tests/screens $(ARGS)
 
 chromium: ## Install Chromium for the browser tests, where it can be had
 	@tests/e2e/install-chromium
