@@ -62,7 +62,7 @@ class Ruled(NamedTuple):
 
 @dataclass(slots=True)
 class Guesses:
-    """All that the words may be. `name` is empty where they are no name; `told`: somebody wrote the type before them."""
+    """All that the words may be. `name`: empty where they are none; `told`: the type that was written before them."""
 
     words: str
     told: str = ""
@@ -169,7 +169,7 @@ def looks_dialled(words: str) -> bool:
 def _handles(words: str, *, surely: bool) -> list[str]:
     """A handle with its network, or in each network that it may be of."""
     if ":" in words:
-        return [words] if surely or words.count(":") == 1 and " " not in words and "/" not in words else []
+        return [words] if surely or (words.count(":") == 1 and " " not in words and "/" not in words) else []
     if surely or (words.startswith("@") and " " not in words and "@" not in words[1:]):
         return [f"{network}:{words}" for network in NETWORKS]
     return []
