@@ -13,9 +13,9 @@ from consent.access import read_accesses
 from profiles.configuration import configuration
 from profiles.finding import FoundPage, find_profiles
 from profiles.identity.decisions import record_decision
-from profiles.intake.explode import interaction_id
 from profiles.lookup import names, sql
 from profiles.lookup.guesses import NoWords, TooManyWords, UnreadableWords
+from profiles.lookup.name_traits import key_of
 from profiles.lookup.names import MOST_NAMES, Place, find_names
 from profiles.models import Identifier, Interaction
 from profiles.timeline import BadCursor
@@ -240,7 +240,7 @@ def statements() -> Iterable[tuple[str, dict[str, Any]]]:
     """Each statement, about a name that 20,000 people have and one that nobody has."""
     named = {"of_one": MOST_NAMES, "most": 200}
     for name in ("ann", "zzz"):
-        pattern, key = names.pattern_of(name), names.key_of(name)
+        pattern, key = names.pattern_of(name), key_of(name)
         yield sql.READ_BEGINNING, {**named, "beginning": pattern, "key": "", "id": -1}
         yield sql.READ_BEGINNING, {**named, "beginning": pattern, "key": key, "id": 10_000}
         yield sql.COUNT_BEGINNINGS, {"one": pattern, "other": names.pattern_of("lee"), "most": 5001}
