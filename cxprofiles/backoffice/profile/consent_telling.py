@@ -1,0 +1,157 @@
+"""The form by which staff write down what a person told them, as by phone; and taking such a record back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consent.notice_reading import NoticeChoice, recent_notices
+from consent.purpose_reading import read_purposes
+from consent.states import GRANTS
+from cxprofiles.api.links import public_url
+from cxprofiles.backoffice import consent_words as words
+from cxprofiles.backoffice.profile.consent_grid import Names
+from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import actor_of, go_to, screen, text_of
+from cxprofiles.backoffice.undo import offer_undo, undoes
+from profiles.consents.by_staff import CORRECTED_BY, METHODS, STATES, NotCorrectable, Told, correct_told, record_told
+from profiles.consents.over_time import consents_of
+from profiles.consents.records import Recorded
+from profiles.consents.told import ActRefused
+
+KIND = "consent"
+FIELDS = ("consents", "identifiers")
+REFUSALS = {
+    "identifier": gettext_lazy("Choose the identifier that the person said it under."),
+    "method": gettext_lazy("Choose how the person said it."),
+    "state": gettext_lazy("Choose what the person said."),
+    "notice": gettext_lazy("This version of the notice is not in the list. Choose one of it."),
+    "note": gettext_lazy("A note has up to 500 characters, and no control characters."),
+    "purpose": gettext_lazy("Choose the purpose that it is about."),
+}
+ADDRESS_NEEDED = gettext_lazy("This purpose is about an address: choose the one that the person spoke of.")
+
+
+@screen(Right.HANDLE_REQUESTS, "GET", "POST")
+def telling_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """GET: the form. POST: write it down, in force at once."""
+    opened = open_profile(request, profile_id, tab="consents", fields=FIELDS)
+    if request.method != "POST":
+        return form_page(request, opened, {"purpose": request.GET.get("purpose", "")}, {})
+    told = told_of(request)
+    wrong = refusals_of(told, opened)
+    if wrong:
+        return form_page(request, opened, entered_of(request), wrong, status=422)
+    try:
+        made = record_told(told=told, actor=actor_of(request))
+    except ActRefused as error:
+        field = "purpose" if "purpose" in error.field else "state" if "state" in error.field else error.field
+        return form_page(request, opened, entered_of(request), {field: str(error)}, status=422)
+    if made.token:
+        return confirmation_page(request, opened, made)
+    say_done(request, made, told)
+    return go_to(f"/backoffice/profiles/{opened.profile_id}/consent/")
+
+
+def told_of(request: HttpRequest) -> Told:
+    """The form's fields; raises `Refused` for what is no text."""
+    number = text_of(request, "identifier", longest=20)
+    notice, version, language = [*text_of(request, "notice", longest=400).split("|"), "", ""][:3]
+    return Told(
+        identifier_id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0,
+        purpose=text_of(request, "purpose", longest=200),
+        state=text_of(request, "state", longest=50),
+        method=text_of(request, "method", longest=50),
+        notice=notice,
+        notice_version=version,
+        language=language,
+        note=text_of(request, "note"),
+    )
+
+
+def refusals_of(told: Told, opened: Opened) -> dict[str, str]:
+    """What is wrong with the fields, by field."""
+    wrong = {}
+    purpose = opened.held.purposes.get(told.purpose)
+    own = next((one for one in opened.profile.identifiers if one.id == told.identifier_id), None)
+    if purpose is None:
+        wrong["purpose"] = str(REFUSALS["purpose"])
+    if own is None:
+        wrong["identifier"] = str(REFUSALS["identifier"])
+    elif purpose is not None and purpose.address_type and own.type != purpose.address_type:
+        wrong["identifier"] = str(ADDRESS_NEEDED)
+    for field, value, known in (("state", told.state, STATES), ("method", told.method, METHODS)):
+        if value not in known:
+            wrong[field] = str(REFUSALS[field])
+    return wrong
+
+
+def entered_of(request: HttpRequest) -> dict[str, str]:
+    """What was entered, to show it again."""
+    names = ("purpose", "identifier", "state", "method", "notice", "note")
+    return {name: request.POST.get(name, "")[:2000] for name in names}
+
+
+def form_page(
+    request: HttpRequest, opened: Opened, entered: dict[str, str], wrong: dict[str, str], status: int = 200
+) -> HttpResponse:
+    """The form, with what is wrong beside each field."""
+    names = Names(consents_of(opened.profile, opened.held), read_purposes(), opened.revealed)
+    shown: dict[str, Any] = {
+        "entered": entered,
+        "wrong": wrong,
+        "purposes": [(one.key, names.purpose(one.key)) for one in opened.held.purposes],
+        "identifiers": [
+            {"id": str(one.id), **names.identifier(one.id), "person": one.person} for one in opened.profile.identifiers
+        ],
+        "states": [(state, words.CHOICES[state]) for state in STATES],
+        "methods": [(method, words.METHODS[method]) for method in METHODS],
+        "notices": [(one.value, notice_word(one)) for one in recent_notices()],
+    }
+    return show_tab(request, opened, "profile/consent_tell.html", shown, status=status)
+
+
+def notice_word(one: NoticeChoice) -> str:
+    """A version of a notice to choose from."""
+    return _("%(notice)s, version %(version)s, in %(language)s") % {
+        "notice": one.key,
+        "version": one.version,
+        "language": one.language,
+    }
+
+
+def say_done(request: HttpRequest, made: Recorded, told: Told) -> None:
+    """Say what was recorded, and offer what can be done about a mistake."""
+    row = made.rows[0]
+    done = _("Recorded and in force. A receipt was issued.")
+    if row.problem:
+        done = _("Recorded, but it cannot be used: no notice that was read to the person is on record with it.")
+    if row.state in CORRECTED_BY:
+        offer_undo(request, done, KIND, [str(made.id), str(told.identifier_id)])
+    else:
+        messages.success(request, f"{done} {_('A no cannot be undone by us: only the person can say yes again.')}")
+
+
+def confirmation_page(request: HttpRequest, opened: Opened, made: Recorded) -> HttpResponse:
+    """What is still to do where the person has to open a link first."""
+    shown = {"link": public_url(request, f"/privacy/confirm/{made.token}"), "until": made.waits_until}
+    return show_tab(request, opened, "profile/consent_waits.html", shown)
+
+
+@undoes(KIND, Right.HANDLE_REQUESTS)
+def take_back(ids: list[str], actor: str) -> str:
+    """Put a mistaken record right by a further one."""
+    try:
+        made = correct_told(act_id=UUID(ids[0]), identifier_id=int(ids[1]), actor=actor)
+    except NotCorrectable:
+        return _("This cannot be put right by us: after a no, only the person can say yes. Record what they say now.")
+    if made.rows[0].state in GRANTS or made.rows[0].state == "ObjectionLifted":
+        return _("A further record takes the objection back. Both records stay.")
+    return _(
+        "A further record says that the yes was not valid. Both records stay, and from now on the answer is no until "
+        "the person says yes again."
+    )
