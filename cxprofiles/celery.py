@@ -24,6 +24,7 @@ app.conf.include = [
     "tasks.retention",
     "tasks.protocols",
     "tasks.privacy",
+    "tasks.review",
 ]
 
 
@@ -37,6 +38,7 @@ app.conf.beat_schedule = {
     "apply decisions whose time has come": every(AT_ONCE_SECONDS, "consent.apply_due"),
     "send messages to people": every(AT_ONCE_SECONDS, "messages.send"),
     "forget proofs and visits that are over": every(TIDYING_SECONDS, "messages.tidy"),
+    "find what the rules could not settle": every(TIDYING_SECONDS, "review.find"),
     "tell recipients": every(AT_ONCE_SECONDS, "recipients.send"),
     "remove what recipients were told": every(TIDYING_SECONDS, "recipients.empty"),
     "ask who came of age": every(HOURLY_SECONDS, "consent.ask_of_age"),

@@ -17,11 +17,12 @@ from cxprofiles.api.errors import FieldError, Problem, not_found
 from cxprofiles.api.identity import DecisionShown, decision_shown, name_ends
 from cxprofiles.api.profiles import IdentifierNamed
 from profiles.configuration import configuration
-from profiles.identity.decisions import record_decision, withdraw_decision
+from profiles.identity.decisions import withdraw_decision
 from profiles.identity.graph import read_shown
 from profiles.models import Decision as DecisionRow
 from profiles.profile import read_people
 from profiles.recognition import Decision
+from profiles.review.deciding import decide_alone
 from profiles.snapshot import one_snapshot
 
 LONGEST_REASON = 2_000
@@ -111,7 +112,7 @@ class DecisionsView(ApiView):
         if not body.reason.strip() or len(body.reason) > LONGEST_REASON:
             sentence = f"Say why, in 1 to {LONGEST_REASON} characters; the reason is shown to whoever asks later."
             raise Problem(422, sentence, errors=[FieldError("/reason", sentence)])
-        row = record_decision(
+        row = decide_alone(
             a=(body.a.type, body.a.value),
             b=(body.b.type, body.b.value),
             verdict=body.verdict,

@@ -53,6 +53,7 @@ from profiles.privacy.callers import CallerRefused
 from profiles.privacy.exchanging import NotYours
 from profiles.privacy.requests import BadRequestCursor, ExternalIdTaken, NoSuchRequest, NotNow, RequestRefused
 from profiles.profile import UnknownType
+from profiles.review.deciding import NeedsTwo
 from profiles.sources import NoSuchKey, NoSuchSource, SourceExists, SourceRefused
 from profiles.timeline import BadCursor
 
@@ -105,6 +106,7 @@ STATUSES: dict[type[Exception], int] = {
     UnknownType: 422,
     SameIdentifier: 422,
     JoinsRestricted: 409,
+    NeedsTwo: 409,
     NoSuchDecision: 404,
     NoSuchEvent: 404,
     NoSuchReceipt: 404,

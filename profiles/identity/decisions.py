@@ -141,6 +141,21 @@ def withdraw_decisions(*, ids: Collection[UUID], actor: str) -> list[Decision]:
     return decisions
 
 
+def reinstate_decisions(*, ids: Collection[UUID]) -> None:
+    """Put decisions that were taken back into force again, as they stood: the act of taking back is undone.
+
+    Raises `NoSuchDecision` where one is not there, or was not taken back.
+    """
+    with transaction.atomic():
+        enter_lane()
+        held = configuration()
+        decisions = list(Decision.objects.filter(id__in=ids, withdrawn_at__isnull=False))
+        if len(decisions) != len(set(ids)):
+            raise NoSuchDecision("No decision that was taken back has this id.")
+        Decision.objects.filter(id__in=ids).update(withdrawn_at=None, withdrawn_by="")
+        resolve_decisions({(decision.a_id, decision.b_id) for decision in decisions}, held)
+
+
 def resolve_decisions(pairs: set[tuple[int, int]], held: Configuration) -> None:
     """Bring clusters and cards up to date after decisions about some pairs were made or taken back."""
     ids = {id_ for pair in pairs for id_ in pair}

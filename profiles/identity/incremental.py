@@ -140,6 +140,7 @@ class Outcome:
     changed: set[int] = field(default_factory=set)  # roots of clusters that are new or have other members
     gone: set[int] = field(default_factory=set)  # roots that name a cluster no more
     contested: dict[int, bool] = field(default_factory=dict)
+    contradictions: set[Pair] = field(default_factory=set)  # decisions that others overrule
 
 
 def resolve(graph: Graph, changes: Changes, *, max_cluster: int = MAX_CLUSTER) -> Outcome:
@@ -365,6 +366,7 @@ def _report(knot: _Knot, contested: set[int], outcome: Outcome) -> None:
     doubtful = {end for ends in crossing for end in ends} | knot.decided
     doubtful.update(node.id for root in contested for node in knot.members.get(root, ()))
     clusters = solution.clusters()
+    outcome.contradictions |= solution.contradictions
     for name, members in clusters.items():
         outcome.contested[name] = not doubtful.isdisjoint(members)
         if {node.id for node in knot.members.get(name, ())} != set(members):

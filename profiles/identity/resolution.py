@@ -16,6 +16,7 @@ from profiles.identity.clusters import Clusters
 from profiles.identity.denial import mark_denied
 from profiles.identity.incremental import Changes, Outcome, Place, Settled, resolve
 from profiles.identity.links import LinkHeld, Ties, read_links, store_decisions, store_links
+from profiles.review.hints import is_nearly, note_contradictions, note_refused, note_shared
 
 CARDS_A_STATEMENT = 250
 
@@ -148,6 +149,8 @@ def resolve_changes(changes: Changes, clusters: Clusters) -> Touched:
                     Texts([outcome.refused[pair] for pair in pairs]),
                 ),
             )
+        note_refused(outcome.refused, lambda id_: clusters.members[id_].rule.person)
+    note_contradictions(outcome.contradictions)
     return Touched(roots=set(outcome.changed), gone=set(outcome.gone))
 
 
@@ -192,9 +195,12 @@ def mark_shared(links: Iterable[LinkHeld], clusters: Clusters) -> set[int]:
             Ints([asked[key] for key in keys]),
         )
         cursor.execute(sql.COUNT_NEIGHBOURS, columns)
-        shared = {id_ for id_, type_id, count in cursor.fetchall() if count > asked[(id_, type_id)]}
+        counted = {(id_, type_id): count for id_, type_id, count in cursor.fetchall()}
+        shared = {key[0] for key, count in counted.items() if count > asked[key]}
         if shared:
             cursor.execute(sql.MARK_SHARED, (BigInts(sorted(shared)),))
+    note_shared(shared, nearly=False)
+    note_shared({key[0] for key, count in counted.items() if is_nearly(count, asked[key])} - shared, nearly=True)
     for id_ in shared:
         clusters.members[id_].shared = True
     return shared

@@ -29,7 +29,7 @@ from profiles.identity.identifiers import find_identifiers
 from profiles.identity.types import TypeRule
 from profiles.intake import lenient
 from profiles.intake.explode import Key
-from profiles.models import Decision, Fold, Identifier, Link, Quarantine, TraitFact
+from profiles.models import Decision, Fold, Identifier, Link, Quarantine, ReviewCase, TraitFact
 from profiles.privacy.masking import Masker
 from profiles.privacy.origins import INFERRED, origin_of, without_inferred
 from profiles.privacy.tables import Row, Table
@@ -161,6 +161,11 @@ def known_beside(whose: Whose) -> list[Table]:
             "decisions",
             ("type", "value", "other_type", "other_value", "verdict", "decided_at", "withdrawn_at"),
             lambda: decision_rows(whose),
+        ),
+        Table(
+            "reviews",
+            ("kind", "state", "opened_at", "answer", "answered_at", "note"),
+            lambda: review_rows(whose),
         ),
         Table("held", ("received_at", "source", "reason", "content"), lambda: held_rows(whose)),
         Table(
@@ -349,6 +354,23 @@ def decision_rows(whose: Whose) -> Iterator[Row]:
             "decided_at": one.decided_at,
             "withdrawn_at": one.withdrawn_at,
         }
+
+
+def review_rows(whose: Whose) -> Iterator[Row]:
+    """What staff looked into about the person alone; what is about others too is not the person's only."""
+    masker = whose.masker()
+    mine = ReviewCase.objects.filter(identifier_ids__contained_by=whose.ids, identifier_ids__overlap=whose.ids)
+    for page in paged(mine.order_by("opened_at", "id").iterator(chunk_size=PAGE)):
+        masker.learn([one.note for one in page])
+        for one in page:
+            yield {
+                "kind": one.kind,
+                "state": one.state,
+                "opened_at": one.opened_at,
+                "answer": one.answer,
+                "answered_at": one.answered_at,
+                "note": masker.mask(one.note),
+            }
 
 
 def both(whose: Whose, a_id: int, b_id: int) -> dict[str, str]:

@@ -23,11 +23,17 @@ from profiles.privacy.holding import held_of
 from profiles.privacy.mentions import ErasedOnes
 from profiles.privacy.redaction import Erased, Redactor
 from profiles.privacy.rederiving import rederive
+from profiles.review import sql as review_sql
 
 INTERACTIONS_AT_ONCE = 1000
 FACTS_AT_ONCE = 5000
 NEIGHBOURS_AT_ONCE = 20
 BODIES_AT_ONCE = 200
+ABOUT = (
+    ("profiles.ReviewCase", review_sql.DELETE_ABOUT),
+    ("profiles.ReviewProposal", review_sql.DELETE_PROPOSED),
+    ("profiles.ReviewHint", review_sql.DELETE_HINTS),
+)
 
 
 @contextmanager
@@ -144,6 +150,9 @@ def remove_identifiers(erased: ErasedOnes) -> dict[str, int]:
             ("profiles.Decision", sql.DELETE_DECISIONS),
             ("profiles.Identifier", "DELETE FROM identifier WHERE id = ANY(%(ids)s::bigint[])"),
         ):
+            cursor.execute(statement, {"ids": erased.ids})
+            found[store] = cursor.rowcount
+        for store, statement in ABOUT:
             cursor.execute(statement, {"ids": erased.ids})
             found[store] = cursor.rowcount
         cursor.execute(sql.DELETE_FACTS, [erased.ids])

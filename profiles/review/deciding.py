@@ -1,13 +1,33 @@
 """Decisions of staff: recorded at once, or held back for a second pair of eyes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from profiles.identity.decisions import record_decisions
-from profiles.models import Decision
+from django.db import transaction
 
-Pair = tuple[int, int]
+from profiles.configuration import configuration
+from profiles.identity.canonical import Dropped
+from profiles.identity.decisions import RawIdentifier, record_decision, record_decisions
+from profiles.models import Decision, Identifier
+from profiles.pipeline import enter_lane
+from profiles.profile import UnknownType, find_identifier
+from profiles.review.cases import open_candidate
+from profiles.review.kinds.proposals import NAME, candidate_of
+from profiles.review.proposing import Pair, propose_decisions, size_held_back
+
+
+class NeedsTwo(Exception):
+    """The profile would be so large that two members of staff have to agree to it: decide it in the back office."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class _HeldBack(Exception):
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +49,61 @@ class Proposed:
 def decide_pairs(*, pairs: Sequence[Pair], verdict: str, reason: str, actor: str) -> Decided | Proposed:
     """Decide that pairs of identifiers, by id, are the `same` person or `different` people.
 
-    A *same* that would make a profile above the size that FOUR_EYES_ABOVE sets is proposed instead, where FOUR_EYES
+    A *same* that joins profiles into one above the size that FOUR_EYES_ABOVE sets is proposed instead, where FOUR_EYES
     holds `merge`. Raises what `record_decisions` raises.
     """
-    return Decided(record_decisions(pairs=pairs, verdict=verdict, reason=reason, actor=actor))
+    ids = {end for ends in pairs for end in ends}
+    with transaction.atomic():
+        enter_lane()
+        try:
+            with transaction.atomic():
+                before = roots_of(ids)
+                made = record_decisions(pairs=pairs, verdict=verdict, reason=reason, actor=actor)
+                hold_back_large(ids, verdict == Decision.Verdict.SAME and roots_of(ids) != before)
+        except _HeldBack as held:
+            return _propose(pairs, verdict, reason, held.size, actor)
+    return Decided(made)
+
+
+def decide_alone(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason: str, actor: str) -> Decision:
+    """A service's decision about two identifiers as it names them: nobody can agree to it for a service.
+
+    Raises `NeedsTwo` where two members of staff have to agree, and what `record_decision` raises.
+    """
+    # Not in the lane, where nothing may be stored: what joins them in this instant only makes the answer more careful.
+    roots = [root_of(one) for one in (a, b)]
+    joins = None in roots or roots[0] != roots[1]
+    try:
+        with transaction.atomic():
+            made = record_decision(a=a, b=b, verdict=verdict, reason=reason, actor=actor)
+            hold_back_large([made.a_id, made.b_id], joins and verdict == Decision.Verdict.SAME)
+    except _HeldBack:
+        raise NeedsTwo from None
+    return made
+
+
+def root_of(raw: RawIdentifier) -> int | None:
+    """The profile that holds an identifier today, by its root; None where it is stored nowhere."""
+    try:
+        found = find_identifier(*raw, configuration())
+    except (UnknownType, Dropped):
+        return None
+    return None if found is None else found.root_id
+
+
+def hold_back_large(ids: Collection[int], joins: bool) -> None:
+    """Raise where what was just decided joined profiles into one that two have to agree to."""
+    size = size_held_back(ids) if joins else None
+    if size is not None:
+        raise _HeldBack(size)
+
+
+def roots_of(ids: Collection[int]) -> dict[int, int]:
+    """The profiles of some identifiers, by the identifier."""
+    return dict(Identifier.objects.filter(id__in=ids).values_list("id", "root_id"))
+
+
+def _propose(pairs: Sequence[Pair], verdict: str, reason: str, size: int, actor: str) -> Proposed:
+    row = propose_decisions(pairs=pairs, verdict=verdict, reason=reason, size=size, actor=actor)
+    case = open_candidate(NAME, candidate_of(row))
+    return Proposed(row.id, case.id, row.size)

@@ -1,13 +1,108 @@
-"""The work list: which cases wait, the greatest stake first."""
+"""The work list: which cases wait, the greatest stake first, then the oldest; page after page without counting."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from profiles.models import ReviewCase
+
+PAGE = 30
+MOST_COUNTED = 10_000
+ANSWERED = "answered"
+
+
+class BadCursor(ValueError):
+    """This is no page of the work list; go to its beginning."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some cases in order, and the cursor of the next page; empty at the end."""
+
+    cases: list[ReviewCase]
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The cases before and after one in the list, if there are any."""
+
+    before: UUID | None
+    after: UUID | None
 
 
 def count_open_cases() -> Mapping[str, int]:
     """How many cases are open, by the name of their kind; kinds without any are left out."""
-    rows = ReviewCase.objects.filter(state=ReviewCase.State.OPEN).values("kind").annotate(number=Count("id"))
+    return count_cases(ReviewCase.State.OPEN)
+
+
+def count_cases(state: str) -> Mapping[str, int]:
+    """How many cases are in a state that waits, by the name of their kind."""
+    rows = ReviewCase.objects.filter(state=state).values("kind").annotate(number=Count("id"))
     return {row["kind"]: row["number"] for row in rows.order_by("kind")}
+
+
+def list_cases(*, state: str, kind: str = "", cursor: str = "", limit: int = PAGE) -> CasePage:
+    """The cases in a state, of one kind or of all. Raises `BadCursor`."""
+    rows = cases_in(state, kind)
+    if cursor:
+        rows = rows.filter(after_place(*read_cursor(cursor)))
+    found = list(rows.order_by("-stake", "opened_at", "id")[: limit + 1])
+    following = cursor_of(found[limit - 1]) if len(found) > limit else ""
+    return CasePage(found[:limit], following)
+
+
+def list_ended(*, state: str, kind: str = "", limit: int = PAGE) -> CasePage:
+    """The cases that were answered or settled last."""
+    return CasePage(list(cases_in(state, kind).order_by("-last_at", "id")[:limit]), "")
+
+
+def cases_beside(case: ReviewCase, kind: str = "") -> Beside:
+    """Which open cases stand before and after one in the list."""
+    rows = cases_in(ReviewCase.State.OPEN, kind).values_list("id", flat=True)
+    place = (case.stake, case.opened_at, case.id)
+    before = rows.filter(before_place(*place)).order_by("stake", "-opened_at", "-id").first()
+    return Beside(before, rows.filter(after_place(*place)).order_by("-stake", "opened_at", "id").first())
+
+
+def cases_in(state: str, kind: str) -> QuerySet[ReviewCase]:
+    """The cases in a state, of one kind or of all."""
+    found = ReviewCase.objects.filter(state=state)
+    return found.filter(kind=kind) if kind else found
+
+
+def after_place(stake: int, opened_at: datetime, id_: UUID) -> Q:
+    """What stands behind a place in the list."""
+    return Q(stake__lt=stake) | Q(stake=stake) & (Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, id__gt=id_))
+
+
+def before_place(stake: int, opened_at: datetime, id_: UUID) -> Q:
+    """What stands before a place in the list."""
+    return Q(stake__gt=stake) | Q(stake=stake) & (Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__lt=id_))
+
+
+def cursor_of(case: ReviewCase) -> str:
+    """A place in the list as an opaque text."""
+    return urlsafe_b64encode(f"{case.stake}|{case.opened_at.isoformat()}|{case.id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[int, datetime, UUID]:
+    """The place that a text stands for; raises `BadCursor`."""
+    try:
+        if len(cursor) > 200:
+            raise BadCursor
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        stake, opened_at, id_ = urlsafe_b64decode(padded).decode().split("|")
+        at = datetime.fromisoformat(opened_at)
+        if at.tzinfo is None or abs(int(stake)) >= 2**63:
+            raise BadCursor
+        return int(stake), at, UUID(id_)
+    except (ValueError, UnicodeError):
+        raise BadCursor from None

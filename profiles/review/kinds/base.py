@@ -1,0 +1,117 @@
+"""What a kind of case is: how its cases are found, what is compared, and what can be answered.
+
+A new kind is one class: it derives from `CaseKind` and is added to `KINDS` (profiles/review/registry.py).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from profiles.identity.foreseeing import Told
+from profiles.models import ReviewCase
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be a case. `key`: what it is about, once in the kind; `details`: what the kind needs of it later."""
+
+    key: str
+    identifier_ids: tuple[int, ...] = ()
+    stake: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Found(NamedTuple):
+    """What a search came to, and where the next one goes on."""
+
+    candidates: Sequence[Candidate]
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of what is compared: the whole profile of an identifier, or the identifier alone."""
+
+    identifier_id: int
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an answer came to. `undo` is kept with the case for `CaseKind.take_back`."""
+
+    decision_ids: Sequence[UUID] = ()
+    withdrawn_ids: Sequence[UUID] = ()
+    undo: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer and what it does: decides pairs, takes decisions back, or something else (`perform`, told the note
+    and the actor). `key`: what it is given by on the keyboard; `right`: one that it needs beside deciding identity;
+    `final`: it cannot be undone."""
+
+    name: str
+    label: Words
+    does: Words = ""
+    key: str = ""
+    told: Sequence[Told] = ()
+    withdrawn: Sequence[UUID] = ()
+    perform: Callable[[str, str], Done] | None = None
+    right: str = ""
+    final: bool = False
+
+    @property
+    def changes_profiles(self) -> bool:
+        """Whether it decides who is the same person, so that it can be previewed."""
+        return bool(self.told or self.withdrawn)
+
+
+class CaseKind(ABC):
+    """A kind of case.
+
+    `unit`: what the stake counts; `reasons`: short notes that are offered; `shows`: what its page compares,
+    `people` side by side, or `events` that were put aside.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[Words]
+    question: ClassVar[Words]
+    unit: ClassVar[Words] = _("interactions")
+    reasons: ClassVar[Sequence[Words]] = ()
+    shows: ClassVar[str] = "people"
+
+    @abstractmethod
+    def find(self, position: str, most: int) -> Found:
+        """Candidates, from where the last search stopped; it reads no more than a few times `most` rows."""
+
+    @abstractmethod
+    def still_open(self, case: ReviewCase) -> bool:
+        """Whether the question still stands, looked at anew."""
+
+    @abstractmethod
+    def sides(self, case: ReviewCase) -> Sequence[Side]:
+        """What is compared."""
+
+    @abstractmethod
+    def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
+        """What this member of staff can answer."""
+
+    def take_back(self, case: ReviewCase, actor: str) -> None:
+        """Undo what an answer's `perform` did. Decisions are taken back by themselves."""
+        return
+
+    def comes_back(self, case: ReviewCase) -> bool:
+        """Whether an answered case is opened anew when it is found again."""
+        return False
+
+    def still_open_among(self, cases: Collection[ReviewCase]) -> set[UUID]:
+        """Those of some cases that still stand."""
+        return {case.id for case in cases if self.still_open(case)}

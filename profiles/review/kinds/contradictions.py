@@ -1,0 +1,92 @@
+"""Decisions that cannot all hold: *different people* about two whom *same person* decisions tie."""
+
+from collections.abc import Collection, Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from profiles.identity.clustering import Pair
+from profiles.identity.reasons import shortest_path
+from profiles.models import Decision, Identifier, ReviewCase
+from profiles.review import sql
+from profiles.review.hints import CONTRADICTION, take_hints
+from profiles.review.kinds.base import Answer, Candidate, CaseKind, Found, Side
+from profiles.review.kinds.refused_links import ends_of
+from profiles.review.stakes import read_interactions
+
+NIL = UUID(int=0)
+
+
+class Contradiction(CaseKind):
+    """Somebody decided that two are different people, and others tie them as the same."""
+
+    name: ClassVar[str] = CONTRADICTION
+    title = _("Decisions that contradict each other")
+    question = _("One decision says that these are different people, others make them the same. Which is wrong?")
+    reasons = (_("The later decision is right"), _("The person told us"), _("Decided by mistake"))
+
+    def find(self, position: str, most: int) -> Found:
+        """Those that just came up, and a piece of all *different people* decisions."""
+        told = [(a, b) for a, b in take_hints(self.name, most) if b is not None]
+        with connection.cursor() as cursor:
+            cursor.execute(sql.WALK_DIFFERENT, {"after": UUID(position) if position else NIL, "most": most})
+            walked = cursor.fetchall()
+        found = read_contradicted(told + [(a, b) for _id, a, b in walked])
+        counts = read_interactions({a for a, _b in found})
+        following = "" if len(walked) < most else str(walked[-1][0])
+        return Found([Candidate(f"{a}-{b}", (a, b), counts.get(a, 0), {"a": a, "b": b}) for a, b in found], following)
+
+    def still_open(self, case: ReviewCase) -> bool:
+        """Whether the two are still decided to differ, and in one profile."""
+        return bool(read_contradicted([ends_of(case)]))
+
+    def still_open_among(self, cases: Collection[ReviewCase]) -> set[UUID]:
+        """Those of some cases that still stand: one query."""
+        found = set(read_contradicted([ends_of(case) for case in cases]))
+        return {case.id for case in cases if ends_of(case) in found}
+
+    def sides(self, case: ReviewCase) -> Sequence[Side]:
+        """The two identifiers, each with what is known by it alone: they are in one profile."""
+        return [Side(end, whole=False) for end in ends_of(case)]
+
+    def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
+        """Which decision to take back: the one that parts them, or one of those that tie them."""
+        a, b = ends_of(case)
+        parting = Decision.objects.filter(a_id=a, b_id=b, verdict="different", withdrawn_at=None)
+        ids = list(parting.values_list("id", flat=True))
+        apart = [
+            Answer(
+                "different" if place == 0 else f"different-{place + 1}",
+                _("Different people"),
+                _("The decision that ties them is taken back."),
+                "d" if place == 0 else "",
+                withdrawn=tied,
+            )
+            for place, tied in enumerate(tying(a, b))
+        ]
+        same = Answer("same", _("Same person"), _("The decision that parts them is taken back."), "s", withdrawn=ids)
+        return [same, *apart] if ids else apart
+
+
+def read_contradicted(pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of some pairs that are decided to differ and in one profile nevertheless."""
+    if not pairs:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql.READ_CONTRADICTED, {"a": [a for a, _b in pairs], "b": [b for _a, b in pairs]})
+        return sorted({(a, b) for a, b, _root in cursor.fetchall()})
+
+
+def tying(a: int, b: int) -> list[list[UUID]]:
+    """The decisions that tie two identifiers, each step of the shortest way: those made last first."""
+    root = Identifier.objects.filter(id=a).values("root_id")
+    members = list(Identifier.objects.filter(root_id__in=root).values_list("id", flat=True))
+    rows = Decision.objects.filter(verdict="same", withdrawn_at=None, a_id__in=members, b_id__in=members)
+    steps: dict[Pair, list[Decision]] = {}
+    for row in rows:
+        steps.setdefault((row.a_id, row.b_id), []).append(row)
+    path = shortest_path(steps, a, b) or []
+    taken = [steps[(min(step), max(step))] for step in path]
+    return [[row.id for row in rows] for rows in sorted(taken, key=lambda rows: max(r.decided_at for r in rows))[::-1]]
