@@ -45,7 +45,15 @@ from profiles.consents.told import ActRefused
 from profiles.credentials import BadKey, KeyInUse
 from profiles.golden.rule_changes import RuleRefused
 from profiles.history import TooMuchHistory
-from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NotAnIdentifier, SameIdentifier
+from profiles.identity.decisions import (
+    JoinsRestricted,
+    NoSuchDecision,
+    NoSuchIdentifier,
+    NotAnIdentifier,
+    SameIdentifier,
+)
+from profiles.identity.previewing import TooMuchToForesee
+from profiles.identity.splitting import NothingToSplit, TooManyTies
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
 from profiles.privacy.beginning import ErasedPerson
@@ -103,6 +111,10 @@ STATUSES: dict[type[Exception], int] = {
     RankTaken: 409,
     TooMuchToPreview: 422,
     TooMuchHistory: 422,
+    TooMuchToForesee: 422,
+    NothingToSplit: 422,
+    TooManyTies: 422,
+    NoSuchIdentifier: 404,
     UnknownType: 422,
     SameIdentifier: 422,
     JoinsRestricted: 409,

@@ -2,4 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cxprofiles.backoffice.profile import consent_urls, identity_urls
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *consent_urls.urlpatterns,
+    *identity_urls.urlpatterns,
+]

@@ -1,0 +1,141 @@
+"""The identity tab: which identifiers a profile is made of, what ties them, and what was believed once."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cxprofiles.backoffice.disclosing import is_revealed, note_reads
+from cxprofiles.backoffice.profile.identity_rows import Reader, Rows, drawing_of, rows_of
+from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import is_fragment, screen, show
+from profiles.history import TooMuchHistory
+from profiles.identity.picture import Picture, read_picture
+from profiles.identity.picture_then import read_picture_then
+from profiles.models import Decision
+from profiles.snapshot import one_snapshot
+
+FIELDS = ("identifiers", "links", "decisions")
+MOST_MOMENTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The day as of whose end the picture is asked for; None: today. `problem`: why the day could not be taken."""
+
+    day: date | None = None
+    problem: str = ""
+
+    @property
+    def at(self) -> datetime | None:
+        """The last instant of the day in the reader's time zone."""
+        if self.day is None:
+            return None
+        end = datetime.combine(self.day, time.max, tzinfo=timezone.get_current_timezone())
+        return end.astimezone(UTC)
+
+
+@screen(Right.SEARCH, "GET")
+def identity_tab(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """The tab, as of today or of the end of a day."""
+    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    asked = asked_day(request.GET.get("as_of", ""))
+    return show_identity(request, opened, asked, status=422 if asked.problem else 200)
+
+
+def show_identity(
+    request: HttpRequest, opened: Opened, asked: Asked, *, status: int = 200, **shown: object
+) -> HttpResponse:
+    """The tab with whatever else there is to say on it."""
+    with one_snapshot():
+        picture, problem = picture_of(opened, asked)
+    rows = rows_for(request, opened, picture)
+    told = {
+        "rows": rows,
+        "drawing": drawing_of(rows),
+        "as_of": None if problem else asked.day,
+        "problem": problem or asked.problem,
+        "moments": moments_of(rows, opened),
+        "today": timezone.localdate(),
+        **shown,
+    }
+    if is_fragment(request):
+        return show(request, "profile/identity_picture.html", {"opened": opened, "base": base_of(opened), **told})
+    return show_tab(request, opened, "profile/identity.html", told, status=status)
+
+
+def picture_of(opened: Opened, asked: Asked) -> tuple[Picture, str]:
+    """The picture asked for; or that of today, and why there is no other."""
+    members = opened.profile.identifiers
+    if asked.at is not None:
+        try:
+            ids = [one.id for one in members]
+            return read_picture_then(opened.root_id, ids, asked.at, opened.held), ""
+        except TooMuchHistory:
+            problem = _(
+                "Too much is tied to this profile to work out what was believed then. This is the picture of today."
+            )
+            return read_picture(opened.root_id, members, opened.held), problem
+    return read_picture(opened.root_id, members, opened.held), ""
+
+
+def rows_for(request: HttpRequest, opened: Opened, picture: Picture) -> Rows:
+    """The rows of a picture, and a line in the access log of every other person who is in it."""
+    others = sorted({one.profile_id for one in picture.neighbours.values()} - {opened.profile_id})
+    if others:
+        note_reads(request, "staff.identity", others, ["identifiers"])
+    return rows_of(picture, opened.profile.identifiers, reader_of(request, opened, picture.decisions))
+
+
+def reader_of(request: HttpRequest, opened: Opened, decisions: Iterable[Decision]) -> Reader:
+    """Who looks, with the names of the staff who decided."""
+    actors = {actor for item in decisions for actor in (item.actor, item.withdrawn_by)}
+    return Reader(
+        profile_id=opened.profile_id,
+        is_revealed=lambda profile_id: is_revealed(request, profile_id),
+        types=opened.held.types,
+        staff=staff_names(actors),
+    )
+
+
+def staff_names(actors: Collection[str]) -> dict[str, str]:
+    """The names of members of staff among some actors, by the number in `staff:NUMBER`."""
+    ids = {actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")}
+    numbers = [int(id_) for id_ in ids if id_.isdecimal() and len(id_) < 10]
+    if not numbers:
+        return {}
+    return {str(id_): name for id_, name in User.objects.filter(id__in=numbers).values_list("id", "username")}
+
+
+def asked_day(given: str) -> Asked:
+    """The day in a query string. One of today or later is today."""
+    if not given:
+        return Asked()
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        return Asked(problem=_("This is no day. Write it as year, month and day: 2026-03-31."))
+    if day >= timezone.localdate():
+        return Asked()
+    return Asked(day=max(day, date(1970, 1, 1)))
+
+
+def moments_of(rows: Rows, opened: Opened) -> list[str]:
+    """The days on which something changed, the earliest first and today last: where the slider can stand."""
+    times = [one.first_seen for one in opened.profile.identifiers]
+    times += [row.first_at for row in rows.links] + [row.at for row in rows.decisions]
+    days = sorted({timezone.localdate(at) for at in times if at is not None} - {timezone.localdate()})
+    before = [days[0] - timedelta(days=1)] if days and days[0] > date(1970, 1, 1) else []
+    step = -(-len(days) // MOST_MOMENTS) or 1
+    return [day.isoformat() for day in (*before, *days[::-1][::step][::-1], timezone.localdate())]
+
+
+def base_of(opened: Opened) -> str:
+    """Where the profile's tabs are."""
+    return f"/backoffice/profiles/{opened.profile_id}/"
