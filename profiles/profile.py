@@ -1,6 +1,6 @@
 """One profile, as its card and its identifiers show it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -62,7 +62,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A cluster's card with its identifiers. `profile_id` is today's."""
+    """A cluster's card with its identifiers. `profile_id` is today's. A profile of the past has none of the last four."""
 
     profile_id: UUID
     root_id: int
@@ -74,6 +74,10 @@ class Profile:
     region: str
     first_seen: datetime | None
     last_seen: datetime | None
+    bridged: bool = False
+    claimed: bool = False
+    contested: bool = False
+    recent: Sequence[Mapping[str, Any]] = ()
 
     @property
     def subject(self) -> Subject:
@@ -130,6 +134,10 @@ def read_profile(root_id: int, held: Configuration) -> Profile | None:
         region=region_of(bytes(card.traits)),
         first_seen=card.first_seen,
         last_seen=card.last_seen,
+        bridged=card.bridged,
+        claimed=card.claimed,
+        contested=card.contested,
+        recent=msgspec.json.decode(card.recent),
     )
 
 
