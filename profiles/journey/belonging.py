@@ -35,7 +35,8 @@ class Belonging:
 
 
 def read_belonging(members: Sequence[int], strongest: int, anchor: int, held: Configuration) -> Belonging:
-    """How one identifier of a profile belongs to it. Call it in one snapshot. `members`: all of its identifiers."""
+    """How one identifier of a profile belongs to it. `members`: all of its identifiers, as they were just read; where
+    they have parted meanwhile there is no path."""
     if strongest == anchor:
         return Belonging([], {})
     path = joining_path(read_links_within(members, held), read_decisions_within(members), strongest, anchor)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
@@ -12,68 +11,51 @@ from profiles.configuration import Configuration
 from profiles.journey import sql
 from profiles.journey.lanes import Cut
 
-MOST_MARKS = 120  # up to so many, each interaction gets a mark of its own
-
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One interaction on a lane."""
+class Heap:
+    """The interactions of one channel in one part of the lanes: how many, and from when to when."""
 
-    id: UUID
-    channel: str
-    type: str
-    event: str
-    at: datetime
+    count: int
+    first: datetime
+    last: datetime
+
+    def with_(self, other: "Heap") -> "Heap":
+        """Both together."""
+        return Heap(self.count + other.count, min(self.first, other.first), max(self.last, other.last))
 
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """What the lanes of a stretch of days hold: channel to the number of each part that is not empty.
-
-    `marks`: each interaction by itself, where they are few; None: they are many.
-    """
+    """What the lanes of a stretch of days hold: channel to the number of each part that is not empty."""
 
     cut: Cut
-    counts: dict[str, dict[int, int]]
-    marks: list[Mark] | None
+    heaps: dict[str, dict[int, Heap]]
 
     @property
     def total(self) -> int:
         """How many interactions there are."""
-        return sum(sum(parts.values()) for parts in self.counts.values())
+        return sum(heap.count for parts in self.heaps.values() for heap in parts.values())
 
     @property
     def filled(self) -> list[int]:
         """The parts that are not empty, in their order."""
-        return sorted({part for parts in self.counts.values() for part in parts})
+        return sorted({part for parts in self.heaps.values() for part in parts})
 
 
-def read_lanes(anchors: Sequence[int], parts: Cut, held: Configuration) -> Lanes:
-    """The lanes of the interactions anchored on some identifiers. Call it in one snapshot."""
-    asked = {
+def read_lanes(anchors: Sequence[int], cut: Cut, held: Configuration) -> Lanes:
+    """The lanes of the interactions anchored on some identifiers."""
+    asked: dict[str, Any] = {
         "anchors": list(anchors),
-        "edges": parts.edges,
-        "since": parts.edges[0],
-        "until": parts.edges[-1],
-        "most": MOST_MARKS,
+        "edges": cut.edges,
+        "since": cut.edges[0],
+        "until": cut.edges[-1],
     }
-    counts: dict[str, dict[int, int]] = {}
-    for source_id, part, count in _rows(sql.COUNTS, asked):
-        lane = counts.setdefault(held.sources[source_id].channel, {})
-        lane[part] = lane.get(part, 0) + count
-    total = sum(sum(lane.values()) for lane in counts.values())
-    marks = _marks(asked, held) if total <= MOST_MARKS else None
-    return Lanes(parts, counts, marks)
-
-
-def _marks(asked: dict[str, Any], held: Configuration) -> list[Mark]:
-    return [
-        Mark(id_, held.sources[source_id].channel, type_, event, at)
-        for source_id, at, id_, type_, event in _rows(sql.MARKS, asked)
-    ]
-
-
-def _rows(statement: str, parameters: dict[str, Any]) -> list[Any]:
+    heaps: dict[str, dict[int, Heap]] = {}
     with connection.cursor() as database:
-        database.execute(statement, parameters)
-        return list(database.fetchall())
+        database.execute(sql.COUNTS, asked)
+        for source_id, part, *counted in database.fetchall():
+            lane = heaps.setdefault(held.sources[source_id].channel, {})
+            heap = Heap(*counted)
+            lane[part] = lane[part].with_(heap) if part in lane else heap
+    return Lanes(cut, heaps)

@@ -107,19 +107,25 @@ def _months(days: Days, step: int) -> Iterator[date]:
 
 
 def nearer(days: Days) -> list[Days]:
-    """The years, months or days that a stretch is made of, each cut off at its ends; none where it is a day."""
-    if days.first == days.last:
+    """The whole years, months or days that a stretch touches, whichever is the next closer look; none for a day."""
+    if days.length <= 1:
         return []
     if days.length <= 31:
         return [Days(day, day) for day in _starts(days, Unit.DAY) if day <= days.last]
-    starts = list(_months(days, 12 if days.length > 400 else 1))
-    ends = [*(start - timedelta(days=1) for start in starts[1:]), days.last]
-    return [Days(max(start, days.first), end) for start, end in zip(starts, ends, strict=True)]
+    return [_whole(start, 12 if days.length > 400 else 1) for start in _months(days, 12 if days.length > 400 else 1)]
 
 
 def farther(days: Days) -> list[Days]:
-    """The year and the month around a stretch, the widest first, each only where it is wider than the next."""
-    year = Days(date(days.first.year, 1, 1), date(days.first.year, 12, 31))
-    after = days.first.replace(day=28) + timedelta(days=4)
-    month = Days(days.first.replace(day=1), after - timedelta(days=after.day))
-    return [wider for wider in (year, month) if wider != days and wider.first <= days.first <= days.last <= wider.last]
+    """The whole year and the whole month around a stretch, the widest first, where they are wider than it."""
+    around = [_whole(days.first.replace(month=1, day=1), 12), _whole(days.first.replace(day=1), 1)]
+    return [wider for wider in around if wider.length > days.length and days.last <= wider.last]
+
+
+def is_whole(days: Days, months: int) -> bool:
+    """Whether a stretch is one whole month, or year (of 12 months)."""
+    return days.first.day == 1 and (months == 1 or days.first.month == 1) and days == _whole(days.first, months)
+
+
+def _whole(first: date, months: int) -> Days:
+    number = first.year * 12 + first.month - 1 + months
+    return Days(first, date(number // 12, number % 12 + 1, 1) - timedelta(days=1))

@@ -59,7 +59,7 @@ class JourneyPage:
 def read_journey(
     anchors: Sequence[int], sought: Sought, held: Configuration, *, limit: int, place: Place | None = None
 ) -> JourneyPage:
-    """A page of the interactions anchored on some identifiers, whatever they permit. Call it in one snapshot."""
+    """A page of the interactions anchored on some identifiers, whatever they permit."""
     conditions, parameters = _conditions(anchors, sought, held, place)
     later = place is not None and place.later
     end = _horizon(sought, place, parameters, later) if sought.picks else None

@@ -59,20 +59,13 @@ ONE = """
     WHERE interaction.id = %(id)s AND interaction.anchor_id = ANY(%(anchors)s)
 """
 
-# How many interactions stand between each two edges, by source.
+# How many interactions stand between each two edges, by source, and from when to when. The index alone answers it.
 COUNTS = """
-    SELECT source_id, width_bucket(occurred_at, %(edges)s::timestamptz[]) - 1, count(*)
+    SELECT source_id, width_bucket(occurred_at, %(edges)s::timestamptz[]) - 1, count(*),
+        min(occurred_at), max(occurred_at)
     FROM interaction
     WHERE anchor_id = ANY(%(anchors)s) AND occurred_at >= %(since)s AND occurred_at < %(until)s
     GROUP BY 1, 2
-"""
-
-MARKS = """
-    SELECT source_id, occurred_at, id, type, event
-    FROM interaction
-    WHERE anchor_id = ANY(%(anchors)s) AND occurred_at >= %(since)s AND occurred_at < %(until)s
-    ORDER BY occurred_at, id
-    LIMIT %(most)s
 """
 
 # What some interactions are called and when they happened; of those on the timeline of these anchors alone.
