@@ -72,15 +72,21 @@ class Opened:
         return [one.profile_id for one in self.profile.identifiers]
 
 
-def open_profile(request: HttpRequest, profile_id: UUID, *, tab: str, fields: Iterable[str]) -> Opened:
-    """The profile that an id leads to today; the read is logged as `staff.TAB`. Raises `NotHere`."""
+def open_profile(
+    request: HttpRequest, profile_id: UUID, *, tab: str, fields: Iterable[str], noted: bool = True
+) -> Opened:
+    """The profile that an id leads to today; the read is logged as `staff.TAB`. Raises `NotHere`.
+
+    `noted` false: the caller logs the read, along with those of others who are on the tab, before it answers.
+    """
     with one_snapshot():
         held = configuration()
         root = find_root(profile_id)
         profile = None if root is None else read_profile(root, held)
     if profile is None:
         raise NotHere
-    note_reads(request, f"staff.{tab}", [profile.profile_id], fields)
+    if noted:
+        note_reads(request, f"staff.{tab}", [profile.profile_id], fields)
     restricted = is_restricted(profile.standing, now_microseconds())
     revealed = is_revealed(request, profile.profile_id) and may_reveal(request, restricted)
     known = frozenset() if revealed else known_values((one.type, one.value) for one in profile.identifiers)
