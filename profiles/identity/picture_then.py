@@ -6,7 +6,6 @@ As in profiles/history.py the rules are those of today; only the facts are those
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q
 
 from consent.times import microseconds, moment
@@ -29,10 +28,10 @@ def read_picture_then(root_id: int, members: Collection[int], at: datetime, held
     """What was believed at an instant of the identifiers of a cluster of today; empty where nothing was known yet.
 
     `inside` are those that were together with the cluster's first identifier; the others of today's cluster, and
-    whoever a refused link led to, are shown as the other profiles that they were. Four queries. Call it in one
-    snapshot. Raises `TooMuchHistory`.
+    whoever a refused link led to, are shown as the other profiles that they were. Three queries.
+    Raises `TooMuchHistory`.
     """
-    rows = {row.id: row for row in Identifier.objects.filter(id__in=reach_everything(members))}
+    rows = reach_everything(members)
     interactions = list(prepare_stored(read_received(sorted(rows), at), held))
     decisions = list(Decision.objects.filter(Q(a_id__in=rows) | Q(b_id__in=rows), recorded_at__lte=at))
     then = solve_then(interactions, rows, decisions, at, held)
@@ -52,14 +51,13 @@ def read_picture_then(root_id: int, members: Collection[int], at: datetime, held
     )
 
 
-def reach_everything(members: Collection[int]) -> list[int]:
+def reach_everything(members: Collection[int]) -> dict[int, Identifier]:
     """Every identifier that a link or a decision, whatever became of it, ties to some, however far."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.READ_TIED_FAR, {"ids": list(members), "most": MOST_IDENTIFIERS + 1})
-        reached = [row[0] for row in cursor.fetchall()]
-    if len(reached) > MOST_IDENTIFIERS:
+    reached = Identifier.objects.raw(sql.READ_TIED_FAR, {"ids": list(members), "most": MOST_IDENTIFIERS + 1})
+    rows = {row.id: row for row in reached}
+    if len(rows) > MOST_IDENTIFIERS:
         raise TooMuchHistory
-    return reached
+    return rows
 
 
 def solve_then(

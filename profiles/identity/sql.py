@@ -166,7 +166,7 @@ READ_PICTURED_LINKS = """
         LIMIT %(within)s
     ), around AS (
         SELECT tied.*
-        FROM unnest(%(ids)s) AS member(id)
+        FROM unnest(%(ids)s::bigint[]) AS member(id)
         CROSS JOIN LATERAL (
             (SELECT {columns}, b_id AS far_id FROM link
                 WHERE a_id = member.id AND refused <> '' AND b_id <> ALL(%(ids)s) LIMIT %(each)s)
@@ -185,7 +185,7 @@ READ_PICTURED_LINKS = """
 # What links and decisions tie to some identifiers, whatever became of them, however far.
 READ_TIED_FAR = """
     WITH RECURSIVE reached(id) AS (
-        SELECT unnest(%(ids)s)
+        SELECT unnest(%(ids)s::bigint[])
         UNION
         SELECT tied.id
         FROM reached
@@ -196,7 +196,8 @@ READ_TIED_FAR = """
             UNION ALL SELECT a_id FROM decision WHERE b_id = reached.id
         ) AS tied
     )
-    SELECT id FROM reached LIMIT %(most)s
+    SELECT identifier.id, type_id, digest, value, profile_id, root_id, shared, verified, denied, created_at
+    FROM (SELECT id FROM reached LIMIT %(most)s) AS found JOIN identifier ON identifier.id = found.id
 """
 
 READ_DECISIONS_OF = """

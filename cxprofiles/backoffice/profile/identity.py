@@ -19,7 +19,6 @@ from profiles.history import TooMuchHistory
 from profiles.identity.picture import Picture, read_picture
 from profiles.identity.picture_then import read_picture_then
 from profiles.models import Decision
-from profiles.snapshot import one_snapshot
 
 FIELDS = ("identifiers", "links", "decisions")
 MOST_MOMENTS = 60
@@ -44,17 +43,21 @@ class Asked:
 @screen(Right.SEARCH, "GET")
 def identity_tab(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """The tab, as of today or of the end of a day."""
-    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    opened = open_identity(request, profile_id)
     asked = asked_day(request.GET.get("as_of", ""))
     return show_identity(request, opened, asked, status=422 if asked.problem else 200)
+
+
+def open_identity(request: HttpRequest, profile_id: UUID) -> Opened:
+    """The profile; whoever answers logs the read, with the others who are in the answer."""
+    return open_profile(request, profile_id, tab="identity", fields=FIELDS, noted=False)
 
 
 def show_identity(
     request: HttpRequest, opened: Opened, asked: Asked, *, status: int = 200, **shown: object
 ) -> HttpResponse:
     """The tab with whatever else there is to say on it."""
-    with one_snapshot():
-        picture, problem = picture_of(opened, asked)
+    picture, problem = picture_of(opened, asked)
     rows = rows_for(request, opened, picture)
     told = {
         "rows": rows,
@@ -86,10 +89,9 @@ def picture_of(opened: Opened, asked: Asked) -> tuple[Picture, str]:
 
 
 def rows_for(request: HttpRequest, opened: Opened, picture: Picture) -> Rows:
-    """The rows of a picture, and a line in the access log of every other person who is in it."""
-    others = sorted({one.profile_id for one in picture.neighbours.values()} - {opened.profile_id})
-    if others:
-        note_reads(request, "staff.identity", others, ["identifiers"])
+    """The rows of a picture, and a line in the access log of everybody who is in it."""
+    shown = {opened.profile_id, *(one.profile_id for one in picture.neighbours.values())}
+    note_reads(request, "staff.identity", sorted(shown), FIELDS)
     return rows_of(picture, opened.profile.identifiers, reader_of(request, opened, picture.decisions))
 
 
@@ -98,10 +100,15 @@ def reader_of(request: HttpRequest, opened: Opened, decisions: Iterable[Decision
     actors = {actor for item in decisions for actor in (item.actor, item.withdrawn_by)}
     return Reader(
         profile_id=opened.profile_id,
-        is_revealed=lambda profile_id: is_revealed(request, profile_id),
+        is_revealed=lambda whose: may_see(request, opened, whose),
         types=opened.held.types,
         staff=staff_names(actors),
     )
+
+
+def may_see(request: HttpRequest, opened: Opened, whose: UUID) -> bool:
+    """Whether the values of a profile, this one or another, are shown in the clear."""
+    return opened.revealed if whose == opened.profile_id else is_revealed(request, whose)
 
 
 def staff_names(actors: Collection[str]) -> dict[str, str]:

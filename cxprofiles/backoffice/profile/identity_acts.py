@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cxprofiles.backoffice.disclosing import is_revealed, note_reads
-from cxprofiles.backoffice.masking import masked
-from cxprofiles.backoffice.profile.identity import FIELDS, Asked, base_of, show_identity
-from cxprofiles.backoffice.profile.identity_rows import masked_name
+from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.masking import masked, masked_name
+from cxprofiles.backoffice.profile.identity import FIELDS, Asked, base_of, may_see, open_identity, show_identity
 from cxprofiles.backoffice.profile.identity_words import type_said
-from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
+from cxprofiles.backoffice.profile.opening import Opened, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen, text_of
 from cxprofiles.backoffice.undo import offer_undo, undoes
@@ -77,7 +76,7 @@ class SideRow:
 @screen(Right.DECIDE, "POST")
 def preview(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """What would come of splitting the chosen identifiers off, or of joining with another profile."""
-    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    opened = open_identity(request, profile_id)
     try:
         plan = make_plan(request, opened)
     except Refused as refused:
@@ -88,7 +87,7 @@ def preview(request: HttpRequest, profile_id: UUID) -> HttpResponse:
 @screen(Right.DECIDE, "POST")
 def decide(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """Do what the preview showed, with a reason; it can be taken back."""
-    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    opened = open_identity(request, profile_id)
     try:
         plan = make_plan(request, opened)
     except Refused as refused:
@@ -139,7 +138,7 @@ def take_back(ids: list[str], actor: str) -> str:
 @screen(Right.DECIDE, "POST")
 def take_decision_back(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """Take back one decision that is about an identifier of this profile."""
-    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    opened = open_identity(request, profile_id)
     own = {one.id for one in opened.profile.identifiers}
     asked = uuid_of(request.POST.get("decision", ""))
     row = None if asked is None else Decision.objects.filter(id=asked, withdrawn_at=None).first()
@@ -245,9 +244,8 @@ def show_preview(
 ) -> HttpResponse:
     """The profiles before and after, side by side."""
     before, after = read_foreseen(plan.preview.before, plan.preview.after, opened.held)
-    others = {one.profile_id for one in (*before, *after)} - {opened.profile_id}
-    if others:
-        note_reads(request, "staff.identity", sorted(others), ["identifiers"])
+    concerned = {opened.profile_id, *(one.profile_id for one in before)}
+    note_reads(request, "staff.identity", sorted(concerned), FIELDS)
     owners = {one.id: card.profile_id for card in before for one in card.members}
     shown = {
         "plan": plan,
@@ -274,7 +272,7 @@ def side_of(
     card: ForeseenCard, owners: Mapping[int, UUID], request: HttpRequest, opened: Opened, chosen: set[int]
 ) -> SideRow:
     """One profile; nothing in the clear of whom it was not revealed."""
-    clear = {one.id: is_revealed(request, owners[one.id]) for one in card.members}
+    clear = {one.id: may_see(request, opened, owners[one.id]) for one in card.members}
     name = display_name(card.traits)
     listed = card.members[:MOST_LISTED]
     return SideRow(

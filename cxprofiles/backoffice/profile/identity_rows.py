@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cxprofiles.backoffice.masking import DOT, masked
+from cxprofiles.backoffice.masking import masked, masked_name
 from cxprofiles.backoffice.profile.identity_words import KINDS, VERDICTS, actor_said, refusal_said, type_said
 from cxprofiles.portal.words import named
 from profiles.identity.clustering import is_left_out
@@ -187,11 +187,6 @@ def neighbour_row(found: Neighbour | None, reader: Reader) -> NeighbourRow | Non
         name = masked_name(name)
     path = f"/backoffice/profiles/{found.profile_id}/identity/"
     return NeighbourRow(found.profile_id, name, found.known, path)
-
-
-def masked_name(name: str) -> str:
-    """A name of which the first letters are left."""
-    return " ".join(f"{part[:1]}{DOT * 3}" for part in name.split())
 
 
 def link_row(link: ShownLink, by_id: Mapping[int, NodeRow], reader: Reader) -> LinkRow:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.disclosing import note_reads
-from cxprofiles.backoffice.profile.identity import FIELDS, reader_of
+from cxprofiles.backoffice.profile.identity import FIELDS, open_identity, reader_of
 from cxprofiles.backoffice.profile.identity_acts import chosen_ids, meant, show_refusal
 from cxprofiles.backoffice.profile.identity_rows import (
     LinkRow,
@@ -20,7 +20,7 @@ from cxprofiles.backoffice.profile.identity_rows import (
     node_row,
 )
 from cxprofiles.backoffice.profile.identity_words import actor_said, explanation_said
-from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
+from cxprofiles.backoffice.profile.opening import Opened, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, is_fragment, screen, show, text_of
 from profiles.identity.explanation import Explanation, explain
@@ -33,7 +33,7 @@ from profiles.snapshot import one_snapshot
 @screen(Right.SEARCH, "POST")
 def why(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """The explanation for two chosen identifiers, or for a chosen one and another that was typed."""
-    opened = open_profile(request, profile_id, tab="identity", fields=FIELDS)
+    opened = open_identity(request, profile_id)
     try:
         with one_snapshot():
             one, other = two_ends(request, opened)
@@ -41,9 +41,7 @@ def why(request: HttpRequest, profile_id: UUID) -> HttpResponse:
             heads = heads_of(found)
     except Refused as refused:
         return show_refusal(request, opened, refused)
-    others = sorted({id_ for id_ in heads.values() if id_ != opened.profile_id})
-    if others:
-        note_reads(request, "staff.explain", others, ["identifiers", "links"])
+    note_reads(request, "staff.explain", sorted({opened.profile_id, *heads.values()}), FIELDS)
     shown = answer_of(request, opened, found, heads, (one, other))
     if is_fragment(request):
         return show(request, "profile/identity_answer.html", shown)
