@@ -24,7 +24,7 @@ class StaffAdminSite(AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Take what is registered, but for accounts."""
-        several = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        several: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         shown = [model for model in several if model._meta.app_label not in NOT_HERE]
         if shown:
             super().register(shown, admin_class, **options)

@@ -9,6 +9,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -45,12 +46,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         note_failure(name=credentials.get("email") or credentials.get("username") or "", address=address_of(request))
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How somebody proves once more who they are: by the second factor where they have one, else the password."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        stronger = [method for method in methods if method["id"] != "reauthenticate"]
+        return stronger or methods
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whoever signed in within these minutes has just proved who they are: a newcomer sets up their second factor
-        without typing the password once more."""
+        """Whoever has just signed in, with a second factor if they have one, has proved who they are: a newcomer sets
+        theirs up without typing the password once more."""
         request = context.request
         records = get_authentication_records(request, request.user)
-        if records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
+        fresh = bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+        if fresh and not (lacks_shown_factor(records) and is_mfa_enabled(request.user)):
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
@@ -60,3 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException) as error:
             logger.error("A message to a member of staff could not be sent (%s).", type(error).__name__)
+
+
+def lacks_shown_factor(records: list[dict[str, Any]]) -> bool:
+    """Whether none of the ways in which somebody signed in was a second factor."""
+    return all(record.get("method") != "mfa" for record in records)

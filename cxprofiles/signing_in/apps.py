@@ -5,7 +5,7 @@ from importlib import import_module
 from allauth.account.apps import AccountConfig
 
 
-class SigningInConfig(AccountConfig):
+class SigningInConfig(AccountConfig):  # type: ignore[misc]
     """allauth insists on its middleware being named in the settings; ours calls it, on the pages of staff alone."""
 
     def ready(self) -> None:

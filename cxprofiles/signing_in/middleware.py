@@ -20,11 +20,9 @@ from cxprofiles.api.errors import CONTENT_TYPE, DATABASE_AWAY
 from cxprofiles.backoffice.screens import language_of, time_zone_of
 from cxprofiles.middleware import Handler
 from cxprofiles.signing_in.lasting import has_ended, note_seen
-from cxprofiles.signing_in.pages import away_page, problem_page
+from cxprofiles.signing_in.pages import ACCOUNTS, away_page, problem_page
 from cxprofiles.staff.sessions import note_use
 from cxprofiles.staff.sign_ins import SignInEvent
-
-ACCOUNTS = "/accounts/"
 
 
 class StaffMiddleware:

@@ -2,36 +2,54 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 
-from cxprofiles.backoffice.screens import theme_of
+from cxprofiles.backoffice.screens import shell, theme_of
+from cxprofiles.backoffice.second_factor import lacks_second_factor
 
+ACCOUNTS = "/accounts/"
 PROBLEM = "allauth/problem.html"
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
-    """What every page of signing in is told (a context processor of the templates)."""
+    """What every page of signing in is told (a context processor of the templates); other pages are told nothing."""
+    if not request.path_info.startswith(ACCOUNTS):
+        return {}
+    wanting = lacks_second_factor(request) if request.user.is_authenticated else True
+    held = {"notices": get_messages(request), **plain_surroundings(request)} if wanting else shell(request)
+    return {
+        **held,
+        "wants_second_factor": wanting,
+        "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+    }
+
+
+def plain_surroundings(request: HttpRequest) -> dict[str, Any]:
+    """What a page is told that reads nothing: no session, no user."""
     return {"language": translation.get_language(), "theme": theme_of(request)}
 
 
 def problem_page(request: HttpRequest, status: int) -> HttpResponse:
     """A page for an answer that has only a status."""
-    held = {**surroundings(request), "status": status, "plain": status >= 500}
-    response = render(request, PROBLEM, held, status=status)
+    held = {**plain_surroundings(request), "status": status, "plain": status >= 500}
+    content = render_to_string(PROBLEM, held, None if status >= 500 else request)
+    response = HttpResponse(content, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def away_page(request: HttpRequest, missing: str) -> HttpResponse:
     """The page while `database`, `broker` or `provider` does not answer: nothing that has to be read is on it."""
-    held = {**surroundings(request), "status": 503, "missing": missing, "plain": True}
-    response = render(request, PROBLEM, held, status=503)
-    response.headers.update({"Cache-Control": "no-store", "Retry-After": "5"})
-    return response
+    held = {**plain_surroundings(request), "status": 503, "missing": missing, "plain": True}
+    headers = {"Cache-Control": "no-store", "Retry-After": "5"}
+    return HttpResponse(render_to_string(PROBLEM, held), status=503, headers=headers)
 
 
 def not_invited_page(request: HttpRequest) -> HttpResponse:
     """Whoever the provider knows and nobody here has invited."""
-    return render(request, PROBLEM, {**surroundings(request), "status": 403, "uninvited": True}, status=403)
+    return render(request, PROBLEM, {"status": 403, "uninvited": True}, status=403)

@@ -10,7 +10,7 @@ from allauth.socialaccount.providers.openid_connect import views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from cxprofiles.signing_in.pages import away_page, surroundings
+from cxprofiles.signing_in.pages import away_page
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
     away: Any = response.headers.get("Location", "")
     if response.status_code != 302 or not away.startswith(("https://", "http://")):
         return response
-    return render(request, "socialaccount/login_redirect.html", {**surroundings(request), "redirect_to": away})
+    return render(request, "socialaccount/login_redirect.html", {"redirect_to": away})
 
 
 @answering

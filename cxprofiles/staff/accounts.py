@@ -120,19 +120,19 @@ def reset_second_factor(*, user_id: int, actor: str) -> User:
         user = _held(user_id, actor)
         taken = sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
         Authenticator.objects.filter(user=user).delete()
-        after = {"second_factor": []}
-        record_change(actor=actor, subject=f"person:{user.username}", before={"second_factor": taken}, after=after)
+        before, after = {"second_factor": taken}, {"second_factor": None}
+        record_change(actor=actor, subject=f"person:{user.username}", before=before, after=after)
         end_sessions_of(user.pk)
     return user
 
 
-def end_all_sessions(*, user_id: int, actor: str) -> int:
-    """End all sessions of a person; how many there were."""
+def end_all_sessions(*, user_id: int, actor: str) -> User:
+    """End all sessions of a person. Raises `PersonRefused` or `NoSuchPerson`."""
     with transaction.atomic():
         user = _held(user_id, actor)
         ended = end_sessions_of(user.pk)
         record_change(actor=actor, subject=f"person:{user.username}", before=None, after={"sessions_ended": ended})
-    return ended
+    return user
 
 
 def note_new_link(*, user_id: int, actor: str) -> User:

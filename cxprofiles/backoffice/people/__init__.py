@@ -1,0 +1,1 @@
+"""The screens about those who work here, and everybody's own preferences."""
