@@ -1,6 +1,6 @@
 """Notices as staff go through them: which there are, their versions and the texts of one version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,7 @@ def list_notices() -> list[NoticeKnown]:
     return [_known(key, found.get(key), told.get(key, [])) for key in sorted({*found, *told})]
 
 
-def _known(key: str, row: dict[str, Any] | None, purposes: Sequence[str]) -> NoticeKnown:
+def _known(key: str, row: Mapping[str, Any] | None, purposes: Sequence[str]) -> NoticeKnown:
     if row is None:
         return NoticeKnown(key, 0, [], None, purposes)
     return NoticeKnown(key, row["versions"], row["languages"], row["published_at"], purposes)
