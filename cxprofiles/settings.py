@@ -435,6 +435,7 @@ INSTALLED_APPS = [
     "profiles",
     "cxprofiles",
     # After our own, whose templates stand before theirs.
+    "allauth",
     "cxprofiles.signing_in.apps.SigningInConfig",
     "allauth.mfa",
     "allauth.usersessions",
