@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from consent.models import PrivacyTask
 
@@ -39,3 +39,28 @@ def close_task(*, number: int, actor: str) -> PrivacyTask:
     if not found.update(closed_at=datetime.now(UTC), closed_by=actor):
         raise NoSuchTask
     return PrivacyTask.objects.get(pk=number)
+
+
+class TaskOpenAgain(ValueError):
+    """The same came up again meanwhile: there is an open task about it."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def list_tasks(*, open_ones: bool, before: int | None = None, limit: int = 50) -> list[PrivacyTask]:
+    """Tasks that are open, or those that were closed, the latest first; `before`: those below a number."""
+    rows = PrivacyTask.objects.filter(closed_at__isnull=open_ones).order_by("-id")
+    return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
+
+
+def reopen_task(*, number: int) -> None:
+    """Have a task that was closed seen to again. Raises `NoSuchTask` and `TaskOpenAgain`."""
+    row = PrivacyTask.objects.filter(pk=number).first()
+    if row is None:
+        raise NoSuchTask
+    try:
+        with transaction.atomic():
+            PrivacyTask.objects.filter(pk=number).update(closed_at=None, closed_by="")
+    except IntegrityError:
+        raise TaskOpenAgain from None

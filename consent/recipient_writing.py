@@ -143,3 +143,8 @@ def described(name: str) -> dict[str, Any] | None:
 def fields_of(row: Recipient) -> RecipientFields:
     """What staff set on it."""
     return RecipientFields(row.url, row.title, row.kinds, row.purposes, row.identifier_types, row.country)
+
+
+def list_recipients() -> list[Recipient]:
+    """All recipients, by name, disabled ones too."""
+    return list(Recipient.objects.order_by("name"))

@@ -123,6 +123,12 @@ def list_desk_about(identifiers: Collection[Identifier], *, limit: int = 100) ->
     return [OnDesk(**row) for row in found.values(*SAME)[:limit]]
 
 
+def desk_rows(ids: Collection[UUID]) -> list[OnDesk]:
+    """Some requests, those that are there, what is due first."""
+    found = _shown(PrivacyRequest.objects.filter(id__in=ids)).order_by("internal_due_on", "id")
+    return [OnDesk(**row) for row in found.values(*SAME)]
+
+
 def count_desk(today: date) -> Counts:
     """The open requests, by what they wait for."""
     states = {"identity": [RECEIVED, IDENTITY_CHECK], "approval": [AWAITING_APPROVAL], "partial": [PARTIALLY_COMPLETED]}
