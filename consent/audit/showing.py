@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db import connection
 
 from consent.audit.chain import read_entry as read_content
@@ -180,8 +179,3 @@ def read_heads(*, before: int | None, limit: int) -> list[AuditHead]:
 def find_heads(sizes: Sequence[int]) -> list[AuditHead]:
     """The heads of some sizes, as far as there are such, by size."""
     return list(AuditHead.objects.filter(size__in=sizes).order_by("size"))
-
-
-def encoded(content: dict[str, Any]) -> str:
-    """An entry's content for people, indented."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
