@@ -124,9 +124,9 @@ class _Read:
         ids = [row.pk for row in rows]
         until = floor(now, MINUTE) + MINUTE
         self.now, self.since = now, until - HOUR
-        self.totals = read_totals(self.since, until)
-        self.per_minute = read_per_minute(self.since, until)
-        self.latest = read_latest()
+        self.totals = read_totals(ids, self.since, until)
+        self.per_minute = read_per_minute(ids, self.since, until)
+        self.latest = read_latest(ids)
         self.waiting = read_waiting()
         self.quarantined = count_quarantined(ids)
         self.refused = read_refused(ids)

@@ -79,16 +79,17 @@ def floor(at: datetime, step: timedelta) -> datetime:
     return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, UTC)
 
 
-def read_totals(since: datetime, until: datetime) -> dict[int, Figures]:
-    """The figures of all sources over some minutes, by source."""
-    rows = _rows(sql.TOTALS, {"since": since, "until": until})
+def read_totals(source_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, Figures]:
+    """The figures of some sources over some minutes, by source."""
+    rows = _rows(sql.TOTALS, {"sources": list(source_ids), "since": since, "until": until})
     return {row[0]: Figures(*row[1:]) for row in rows}
 
 
-def read_per_minute(since: datetime, until: datetime) -> dict[int, dict[datetime, int]]:
+def read_per_minute(source_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, dict[datetime, int]]:
     """How many events came, stored or not, by source and minute."""
     found: dict[int, dict[datetime, int]] = {}
-    for source_id, minute, delivered in _rows(sql.PER_MINUTE, {"since": since, "until": until}):
+    held = {"sources": list(source_ids), "since": since, "until": until}
+    for source_id, minute, delivered in _rows(sql.PER_MINUTE, held):
         found.setdefault(source_id, {})[minute] = delivered
     return found
 
@@ -103,9 +104,9 @@ def read_course(source_id: int, since: datetime, until: datetime, step: timedelt
     return [Point(at, held.get(at, NOTHING)) for at in (first + step * n for n in range(count))]
 
 
-def read_latest() -> dict[int, tuple[datetime, datetime]]:
-    """When each source last posted, and when that became part of a profile, as far as it is not forgotten."""
-    return {row[0]: (row[1], row[2]) for row in _rows(sql.LATEST, {})}
+def read_latest(source_ids: Sequence[int]) -> dict[int, tuple[datetime, datetime]]:
+    """When each of some sources last posted, and when that became part of a profile, as far as it is not forgotten."""
+    return {row[0]: (row[1], row[2]) for row in _rows(sql.LATEST, {"sources": list(source_ids)})}
 
 
 def read_active_hours(source_ids: Sequence[int], until: datetime) -> dict[int, list[datetime]]:

@@ -39,7 +39,8 @@ _SUMS = """
     skew=", ".join(f"sum(skew[{place}])" for place in range(1, len(SKEW) + 2)),
 )
 _OF_EACH = (
-    "FROM source JOIN LATERAL (SELECT {what} FROM source_minute WHERE source_id = source.id {end}) AS of_it ON true"
+    "FROM unnest(%(sources)s::int[]) AS source(id) "
+    "JOIN LATERAL (SELECT {what} FROM source_minute WHERE source_id = source.id {end}) AS of_it ON true"
 )
 _WITHIN = "AND minute >= %(since)s AND minute < %(until)s"
 

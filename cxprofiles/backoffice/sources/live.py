@@ -1,0 +1,154 @@
+"""The last events of a source as they come.
+
+No thread of the server is held: each request for the stream is answered at once with what is new, and ends; the browser
+asks again by itself after `RETRY` with the place where it was (ADR 36).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from consent.times import microseconds, moment
+from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import TEMPLATES, Refused, go_to, screen
+from cxprofiles.backoffice.sources.opening import open_source, path_of, sees_values, show_source, show_values
+from cxprofiles.backoffice.sources.payloads import payload_of
+from cxprofiles.backoffice.staff_rights import has_right
+from profiles.intake.latest import Latest, LiveEvent, latest_events
+from profiles.models import Source
+
+OPERATION = "staff.live"
+RETRY = 1500  # milliseconds
+LONGEST_FILTER = 100
+LONGEST_PLACE = 16  # digits: to the year 2286 and further
+KINDS = ("all", "stored", "quarantined")
+
+
+@screen(Right.SEE_SOURCES, "GET")
+def live_page(request: HttpRequest, number: int) -> HttpResponse:
+    """The last events, and where there are scripts those that come from now on."""
+    row = open_source(number)
+    latest, revealed = latest_events(row.pk), sees_values(request, row)
+    events = matching(latest.events, request)
+    note_reads(request, OPERATION, people_in(events) if revealed else [], ["payload" if revealed else "masked"])
+    shown = {
+        "events": [event_shown(one, revealed) for one in events],
+        "too_many": latest.too_many,
+        "counts": counts_of(latest),
+        "revealed": revealed,
+        "may_reveal": has_right(request.user, Right.REVEAL),
+        "since": place_of(latest.events),
+        "find": request.GET.get("find", "")[:LONGEST_FILTER],
+        "kind": kind_of(request),
+        "query": request.GET.urlencode(),
+    }
+    return show_source(request, row, "live", shown)
+
+
+@screen(Right.SEE_SOURCES, "GET")
+def live_stream(request: HttpRequest, number: int) -> HttpResponse:
+    """What came in since the place that the browser was at, as server-sent events; then it ends."""
+    row = open_source(number)
+    since = place_asked(request)
+    latest, revealed = latest_events(row.pk, since), sees_values(request, row)
+    events = matching(latest.events, request)
+    if events and revealed:
+        note_reads(request, OPERATION, people_in(events), ["payload"])
+    place = max(place_of(latest.events), 0 if since is None else microseconds(since))
+    body = "".join(stream_of(request, row, latest, events, revealed, place))
+    return HttpResponse(body, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+
+
+@screen(Right.REVEAL, "POST")
+def reveal_page(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the values that a source sends for ten minutes, or mask them again; it is logged."""
+    if not has_right(request.user, Right.SEE_SOURCES):
+        raise Refused("", 403)
+    row = open_source(number)
+    shown = request.POST.get("shown") == "1"
+    if shown:
+        note_reads(request, "staff.reveal", [], ["payload"])
+    show_values(request, row, shown)
+    return go_to(path_of(row, "quarantine/" if request.POST.get("back") == "quarantine" else "live/"))
+
+
+def stream_of(
+    request: HttpRequest, row: Source, latest: Latest, events: Sequence[LiveEvent], revealed: bool, place: int
+) -> Iterator[str]:
+    """The answer: how soon to ask again, each event, the earliest first, the counts of the last minute, the place."""
+    yield f"retry: {RETRY}\n\n"
+    for one in reversed(events):
+        html = render_to_string(
+            TEMPLATES + "sources/event.html", {"event": event_shown(one, revealed), "source": row}, request
+        )
+        yield said("event", {"key": one.key, "html": html})
+    yield said("counts", {**counts_of(latest), "too_many": latest.too_many}, place)
+
+
+def said(name: str, content: Any, place: int | None = None) -> str:
+    """One server-sent event."""
+    id_line = "" if place is None else f"id: {place}\n"
+    return f"event: {name}\n{id_line}data: {json.dumps(content)}\n\n"
+
+
+def event_shown(one: LiveEvent, revealed: bool) -> dict[str, Any]:
+    """An event as its template has it."""
+    return {
+        "one": one,
+        "payload": payload_of(one.payload, revealed) if one.payload else None,
+        "revealed": revealed,
+        "anchor": one.profile_id if revealed else None,
+    }
+
+
+def counts_of(latest: Latest) -> dict[str, Any]:
+    """What became of what came in the last minute in which something came."""
+    if not latest.minutes:
+        return {"stored": 0, "again": 0, "quarantined": 0, "left_out": 0}
+    last = latest.minutes[0]
+    return {
+        "stored": last.events,
+        "again": last.duplicates,
+        "quarantined": last.quarantined,
+        "left_out": last.dropped + last.suppressed,
+    }
+
+
+def matching(events: Iterable[LiveEvent], request: HttpRequest) -> list[LiveEvent]:
+    """The events that are asked for by kind, and by a part of their type, name or reason."""
+    find, kind = request.GET.get("find", "")[:LONGEST_FILTER].casefold(), kind_of(request)
+    return [
+        one
+        for one in events
+        if (kind == "all" or (kind == "quarantined") == bool(one.reason))
+        and find in f"{one.type} {one.event} {one.reason}".casefold()
+    ]
+
+
+def kind_of(request: HttpRequest) -> str:
+    """Which events are asked for."""
+    kind = request.GET.get("kind", "")
+    return kind if kind in KINDS else KINDS[0]
+
+
+def people_in(events: Iterable[LiveEvent]) -> list[Any]:
+    """The profiles that some events are on."""
+    return list(dict.fromkeys(one.profile_id for one in events if one.profile_id is not None))
+
+
+def place_of(events: Sequence[LiveEvent]) -> int:
+    """The place behind some events: microseconds of receipt; 0 for none."""
+    return max((microseconds(one.received_at) for one in events), default=0)
+
+
+def place_asked(request: HttpRequest) -> datetime | None:
+    """The place that the browser was at; none where it says none that can be read."""
+    text = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
+    if not (len(text) <= LONGEST_PLACE and text.isascii() and text.isdigit()) or int(text) == 0:
+        return None
+    return moment(int(text))
