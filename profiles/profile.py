@@ -62,7 +62,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A cluster's card with its identifiers. `profile_id` is today's. A profile of the past has none of the last four."""
+    """A cluster's card with its identifiers. `profile_id` is today's. A profile of the past lacks the last four."""
 
     profile_id: UUID
     root_id: int

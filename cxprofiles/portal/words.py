@@ -136,6 +136,12 @@ OPERATIONS: Words = {
     "consent_check": _("asked whether something is allowed"),
     "consent_check_batch": _("asked whether something is allowed"),
     "package": _("fetched a copy of your data for you"),
+    "staff.search": _("found you in a search"),
+    "staff.profile": _("looked at your profile"),
+    "staff.traits": _("looked at details about you"),
+    "staff.raw": _("looked at your profile"),
+    "staff.accesses": _("looked at who looked"),
+    "staff.reveal": _("had your addresses, numbers and details shown in the clear"),
     # What people do here themselves.
     "overview": pgettext_lazy("you", "looked at your data"),
     "choices": pgettext_lazy("you", "looked at your choices"),

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver
 
-from cxprofiles.backoffice.profile import consent_urls, identity_urls, timeline_urls
+from cxprofiles.backoffice.profile import consent_urls, identity_urls, reading_urls, timeline_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *reading_urls.urlpatterns,
     *consent_urls.urlpatterns,
     *identity_urls.urlpatterns,
     *timeline_urls.urlpatterns,

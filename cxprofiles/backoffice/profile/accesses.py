@@ -1,0 +1,54 @@
+"""Who read this profile, when, for what."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from consent.access import Access
+from consent.access_reading import Filters, read_log
+from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.profile.opening import open_profile, show_tab
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import NotHere, screen
+from cxprofiles.portal.words import FIELDS, OPERATIONS, named, readable
+
+A_PAGE = 50
+
+
+@screen(Right.SEARCH, "GET")
+def accesses_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """A page of the reads of one profile, by any id that it ever had, the latest first.
+
+    Whoever may open a profile may see who else did: only the log of everybody has a right of its own.
+    """
+    opened = open_profile(request, profile_id, tab="accesses", fields=("accesses",))
+    filters = Filters(profile_ids=tuple(opened.born_ids), staff=False)
+    found = read_log(filters, limit=A_PAGE, before=place_of(request))
+    names = actor_names(one.actor for one in found.reads)
+    shown = {
+        "reads": [read_shown(one, names) for one in found.reads],
+        "next": found.before,
+        "later": "before" in request.GET,
+    }
+    return show_tab(request, opened, "profile/accesses.html", shown)
+
+
+def place_of(request: HttpRequest) -> UUID | None:
+    """Behind which read the page begins. Raises `NotHere` for what no page gave."""
+    given = request.GET.get("before")
+    try:
+        return None if given is None else UUID(given)
+    except ValueError:
+        raise NotHere from None
+
+
+def read_shown(one: Access, names: dict[str, str]) -> dict[str, object]:
+    """One read in words."""
+    return {
+        "at": one.at,
+        "who": actor_shown(one.actor, names),
+        "what": named(OPERATIONS, one.operation),
+        "purpose": ", ".join(readable(key) for key in one.purpose.split(",") if key),
+        "allowed": one.allowed,
+        "fields": ", ".join(named(FIELDS, name) for name in one.fields.split(",") if name),
+    }

@@ -1,0 +1,61 @@
+"""Finding people: the words in a form and never in a URL, what they may be guessed, every profile shown logged."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from cxprofiles.backoffice.disclosing import is_revealed, note_reads
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import Refused, is_fragment, is_unicode, screen, show
+from cxprofiles.backoffice.search.words import NO_PAGE, PROBLEMS, found_shown
+from profiles.configuration import configuration
+from profiles.finding import FoundPage, find_profiles
+from profiles.lookup.guesses import BadWords, NoWords
+from profiles.snapshot import one_snapshot
+from profiles.timeline import BadCursor
+
+FIELDS = ("identifiers", "traits", "consents")
+A_PAGE = 25
+LONGEST_ECHO = 500
+
+
+@screen(Right.SEARCH, "GET", "POST")
+def search_page(request: HttpRequest) -> HttpResponse:
+    """The empty form; with words a page of whom they may mean. htmx asks for what was found alone."""
+    if request.method != "POST":
+        return show(request, "search/search.html", {})
+    typed = request.POST.get("words", "")
+    try:
+        page = find(typed, request.POST.get("cursor", ""))
+    except NoWords:
+        return answer(request, {"problem": str(PROBLEMS[NoWords])}, 200 if is_fragment(request) else 422)
+    except BadWords as problem:
+        return refuse(request, typed, str(PROBLEMS[type(problem)]))
+    except BadCursor:
+        return refuse(request, typed, str(NO_PAGE))
+    note_reads(request, "staff.search", [one.profile_id for one in page.profiles], FIELDS)
+    revealed: set[UUID] = {one.profile_id for one in page.profiles if is_revealed(request, one.profile_id)}
+    return answer(request, {"found": found_shown(page, revealed), "words": page.words, "typed": echo(typed)}, 200)
+
+
+def find(typed: str, cursor: str) -> FoundPage:
+    """A page of what the words mean. Raises `BadWords` and `BadCursor`."""
+    with one_snapshot():
+        return find_profiles(typed, configuration(), cursor=cursor, limit=A_PAGE)
+
+
+def answer(request: HttpRequest, shown: dict[str, object], status: int) -> HttpResponse:
+    """The whole page, or the part of it that htmx puts into place."""
+    return show(request, "search/found.html" if is_fragment(request) else "search/search.html", shown, status)
+
+
+def refuse(request: HttpRequest, typed: str, sentence: str) -> HttpResponse:
+    """The form again with what is wrong."""
+    if is_fragment(request):
+        raise Refused(sentence, 422)
+    return show(request, "search/search.html", {"problem": sentence, "typed": echo(typed)}, 422)
+
+
+def echo(typed: str) -> str:
+    """What was typed, as the form may show it again."""
+    return typed[:LONGEST_ECHO] if is_unicode(typed) and "\0" not in typed else ""
