@@ -57,3 +57,8 @@ def find_change(change_id: int) -> Change | None:
     """One change, None where there is none of this number."""
     row = ConfigurationChange.objects.filter(id=change_id).values(*Change.__dataclass_fields__).first()
     return None if row is None else Change(**row)
+
+
+def read_changes_of(subject: str, *, limit: int = 30) -> list[Change]:
+    """The last changes of one subject, the latest first."""
+    return read_changes(limit=limit, subjects=[subject])[0]

@@ -16,7 +16,7 @@ from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.purposes import words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen, show
-from profiles.configuration_reading import read_changes
+from profiles.configuration_reading import read_changes_of
 
 MOST_CHANGES = 30
 MOST_ROWS = 300
@@ -38,7 +38,7 @@ def purposes_page(request: HttpRequest) -> HttpResponse:
 def purpose_page(request: HttpRequest, key: str) -> HttpResponse:
     """One purpose."""
     fields = find_purpose(key)
-    changes, _more = read_changes(limit=MOST_CHANGES, subjects=[f"purpose:{key}"])
+    changes = read_changes_of(f"purpose:{key}", limit=MOST_CHANGES)
     names = actor_names(one.actor for one in changes)
     shown = {
         "key": key,
