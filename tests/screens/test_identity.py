@@ -29,7 +29,7 @@ def tell_of_ann(shop: Source) -> None:
     tell(shop, event(4200, userId="ann-1", anonymousId="browser-9f3a"))
     tell(shop, event(4300, anonymousId="browser-9f3a", context={"traits": {"email": "a.lee@work.example.org"}}))
     tell(shop, event(5600, userId="bob-1", context={"traits": {"email": "ann@example.org", "name": "Bob Roy"}}))
-    tell(shop, event(5700, userId="bob-1", context={"device": {"id": "tablet-42"}}))
+    tell(shop, event(3900, userId="bob-1", context={"device": {"id": "tablet-42"}}))
 
 
 def path_of(value: str) -> str:
@@ -67,7 +67,7 @@ def test_one_device_is_split_off_and_taken_back(look: Look, shop: Source) -> Non
         expect(page.get_by_text("1 identifier was split off.")).to_be_visible()
         assert Decision.objects.filter(withdrawn_at=None).count() == 1
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_text("Taken back")).to_be_visible()
+        expect(page.get_by_text("Taken back: the profiles")).to_be_visible()
         assert not Decision.objects.filter(withdrawn_at=None).exists()
 
 

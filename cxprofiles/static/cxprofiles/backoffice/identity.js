@@ -219,6 +219,13 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-zoom]");
   if (button && cy) zoom(button.dataset.zoom);
 });
+// Taken away first: htmx would carry the old canvas's inline styles over, which the policy forbids.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "identity") return;
+  cy?.destroy();
+  cy = cursor = null;
+  find("#graph")?.remove();
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "identity") draw();
 });
