@@ -16,6 +16,8 @@ from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
 
 KEPT = Path(__file__).resolve().parents[2] / "docs" / "screens"
 HEIGHTS = {1280: 900, 390: 844}
+TALLEST = 1400  # pixels of a page that a picture shows
+SIZE = "() => [innerWidth, document.documentElement.scrollHeight]"
 SERIOUS = ("serious", "critical")
 LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`))"""
@@ -53,7 +55,10 @@ class Looking:
         """A picture of the screen for the documentation, where pictures are asked for."""
         if os.environ.get("CXPROFILES_SCREENS"):
             KEPT.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=KEPT / f"{name}.png", full_page=True)
+            width, height = self.page.evaluate(SIZE)
+            self.page.evaluate("scrollTo(0, 0)")
+            clip: Any = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+            self.page.screenshot(path=KEPT / f"{name}.png", full_page=True, clip=clip)
 
 
 @pytest.fixture(scope="module")
