@@ -85,7 +85,7 @@ LAST_MINUTES = """
 # The oldest, along the primary key: however much waits, so much is read of it.
 WAITING = """
     SELECT source_id, sum(events)::bigint, min(received_at)
-    FROM (SELECT source_id, events, received_at FROM inbox ORDER BY id LIMIT %(most)s) AS some
+    FROM (SELECT source_id, events, received_at FROM inbox ORDER BY id LIMIT %(most)s) AS counted
     GROUP BY source_id
 """
 
@@ -94,6 +94,6 @@ COUNT_QUARANTINED = """
     SELECT source_id, of_it.count FROM unnest(%(sources)s::int[]) AS source_id
     JOIN LATERAL (
         SELECT count(*) AS count FROM (
-            SELECT FROM quarantine AS held WHERE held.source_id = source_id.source_id LIMIT %(most)s) AS some
+            SELECT FROM quarantine AS held WHERE held.source_id = source_id.source_id LIMIT %(most)s) AS counted
     ) AS of_it ON true
 """
