@@ -39,6 +39,7 @@ class Lane(NamedTuple):
     """The marks of a channel. `y`: its middle; `total`: how many interactions."""
 
     channel: Channel
+    name: str
     y: float
     total: int
     marks: list[Drawn]
@@ -66,8 +67,8 @@ class Line(NamedTuple):
 
     part: str
     days: str
-    counts: list[int]
-    total: int
+    counts: list[str]
+    total: str
 
 
 class Step(NamedTuple):
@@ -133,6 +134,8 @@ class _Scale:
         self._start, self._end = lanes.cut.edges[0], lanes.cut.edges[-1]
         heaps = (heap.count for parts in lanes.heaps.values() for heap in parts.values())
         self._greatest = max(heaps, default=1)
+        self._words: dict[int, str] = {}
+        self._days: dict[int, str] = {}
 
     def x(self, at: datetime) -> float:
         share = (at - self._start) / (self._end - self._start)
@@ -145,10 +148,15 @@ class _Scale:
 
     def word(self, part: int) -> str:
         """The part of the time that a mark stands for, in words."""
-        return part_said(self.cut.edges[part], self.cut.edges[part + 1], self.cut.unit)
+        if part not in self._words:
+            self._words[part] = part_said(self.cut.edges[part], self.cut.unit)
+        return self._words[part]
 
     def days(self, part: int) -> str:
-        return self.asked.of_days(self.cut.part(part, self.zone))
+        """The query string of the days of a part."""
+        if part not in self._days:
+            self._days[part] = self.asked.of_days(self.cut.part(part, self.zone))
+        return self._days[part]
 
 
 def _lane(name: str, number: int, lanes: Lanes, scale: _Scale) -> Lane:
@@ -157,25 +165,26 @@ def _lane(name: str, number: int, lanes: Lanes, scale: _Scale) -> Lane:
     heaps = lanes.heaps[name]
     return Lane(
         channel=channel,
+        name=str(channel.word),
         y=y,
         total=sum(heap.count for heap in heaps.values()),
-        marks=[_mark(channel, part, heap, y, scale) for part, heap in sorted(heaps.items())],
+        marks=[_mark(str(channel.word), part, heap, y, scale) for part, heap in sorted(heaps.items())],
     )
 
 
-def _mark(channel: Channel, part: int, heap: Heap, y: float, scale: _Scale) -> Drawn:
+def _mark(name: str, part: int, heap: Heap, y: float, scale: _Scale) -> Drawn:
     middle = heap.first + (heap.last - heap.first) / 2
     when = moment_said(heap.first) if heap.count == 1 else scale.word(part)
     title = ngettext(
         "%(channel)s, %(when)s: %(count)s interaction", "%(channel)s, %(when)s: %(count)s interactions", heap.count
     )
-    told = {"channel": channel.word, "when": when, "count": counted(heap.count)}
+    told = {"channel": name, "when": when, "count": counted(heap.count)}
     return Drawn(scale.x(middle), y, scale.r(heap.count), title % told, scale.days(part))
 
 
 def _line(part: int, channels: list[str], lanes: Lanes, scale: _Scale) -> Line:
     counts = [lanes.heaps[name][part].count if part in lanes.heaps[name] else 0 for name in channels]
-    return Line(scale.word(part), scale.days(part), counts, sum(counts))
+    return Line(scale.word(part), scale.days(part), [counted(one) for one in counts], counted(sum(counts)))
 
 
 def ticks_of(lanes: Lanes, scale: _Scale) -> list[Tick]:
@@ -218,7 +227,7 @@ TICKS = {
 }
 
 
-def part_said(start: datetime, end: datetime, unit: Unit) -> str:
+def part_said(start: datetime, unit: Unit) -> str:
     """A part of the time in words."""
     local = timezone.localtime(start)
     if unit is Unit.HOUR:

@@ -193,7 +193,7 @@ def test_what_an_event_refuses_stands_beside_it(staff: Staff, shop: Source) -> N
 
 
 def test_values_are_masked_until_they_are_revealed(staff: Staff, shop: Source) -> None:
-    seen = {"userId": "ann-1", "context": {"traits": {"email": "ann@example.org"}}}
+    seen: dict[str, Any] = {"userId": "ann-1", "context": {"traits": {"email": "ann@example.org"}}}
     tell(shop, event(1, name="Wrote to ann@example.org", **seen))
     reader = staff("steward")
     item = Interaction.objects.get()
@@ -225,7 +225,6 @@ def test_each_look_is_logged_before_it_is_answered(staff: Staff, shop: Source) -
         "type=%00",
         "text=%00",
         "event=" + "x" * 5000,
-        "text=%ED%A0%80",
         "from=yesterday",
         "from=0000-01-01",
         "from=2026-02-30",
@@ -243,15 +242,14 @@ def test_each_look_is_logged_before_it_is_answered(staff: Staff, shop: Source) -
 def test_a_strange_question_is_answered_with_a_sentence(staff: Staff, shop: Source, query: str) -> None:
     tell(shop, event(1, userId="ann-1"))
     answer = staff("analyst").get(f"{profile_of()}?{query}")
-    assert answer.status_code in (200, 400)
-    assert answer.status_code == 200 or 'role="alert"' in answer.content.decode()
-    assert answer.status_code == 400 or "%ED" in query
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(
-    "query", ["from=0001-01-01", "to=9999-12-31", "from=0001-01-01&to=9999-12-31", "day=9999-12-31"]
+    "query", ["from=0001-01-01", "to=9999-12-31", "from=0001-01-01&to=9999-12-31", "day=9999-12-31", "text=%ED%A0%80"]
 )
-def test_days_at_the_ends_of_time_are_answered(staff: Staff, shop: Source, query: str) -> None:
+def test_what_lies_at_the_ends_of_what_can_be_asked_is_answered(staff: Staff, shop: Source, query: str) -> None:
     tell(shop, event(1, userId="ann-1"))
     assert staff("analyst").get(f"{profile_of()}?{query}").status_code == 200
 
