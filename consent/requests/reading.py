@@ -71,6 +71,13 @@ def shown_about(identifiers: Sequence[Identifier]) -> list[Shown]:
     return [shown_of(row) for row in _whole(PrivacyRequest.objects.filter(id__in=ids))]
 
 
+def open_types_about(identifiers: Sequence[Identifier]) -> list[str]:
+    """The types of the requests that are not closed about one of some canonical identifiers. One query."""
+    digests = [one.digest for pair in identifiers for one in pseudonyms(*pair)]
+    rows = PrivacyRequest.objects.filter(closed_at=None, subjects__digest__in=digests)
+    return sorted(set(rows.values_list("type", flat=True)))
+
+
 def events_of(id: UUID) -> list[ShownEvent]:  # noqa: A002
     """The life of a request, from its beginning. Raises `NoSuchRequest`."""
     if not PrivacyRequest.objects.filter(id=id).exists():

@@ -141,6 +141,7 @@ OPERATIONS: Words = {
     "staff.traits": _("looked at details about you"),
     "staff.raw": _("looked at your profile"),
     "staff.accesses": _("looked at who looked"),
+    "staff.work": _("compared your data with another's, to see whether you are one person"),
     "staff.reveal": _("had your addresses, numbers and details shown in the clear"),
     # What people do here themselves.
     "overview": pgettext_lazy("you", "looked at your data"),

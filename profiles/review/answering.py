@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from profiles.configuration import configuration
 from profiles.identity.decisions import reinstate_decisions, withdraw_decisions
 from profiles.models import Decision, ReviewCase
 from profiles.pipeline import enter_lane
@@ -37,6 +38,7 @@ def answer_case(*, id: UUID, answer: str, note: str, actor: str, rights: Sequenc
     has to agree first. Raises `NoSuchCase`, `Taken`, `NotWaiting`, `NoSuchAnswer` and what decisions raise.
     """
     with transaction.atomic():
+        configuration()  # the latest, for the kinds
         found = find_case(id)
         chosen = _chosen(found, answer, actor, rights)
         if chosen.changes_profiles:

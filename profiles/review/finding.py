@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from consent.locks import Lock
+from profiles.configuration import configuration
 from profiles.models import ReviewCase, ReviewPosition
 from profiles.review.cases import WAITING, open_candidates
 from profiles.review.kinds.base import CaseKind
@@ -23,6 +24,7 @@ MOST_CHECKED = 200
 def find_cases(*, most: int = MOST_A_TURN) -> int:
     """Open the cases of all kinds that are found, and settle those that do not stand; how many were opened."""
     opened = 0
+    configuration()  # the latest, for the kinds
     for kind in list(KINDS.values()):
         with transaction.atomic():
             if is_alone():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 
 from profiles.models import ReviewCase
 
@@ -66,10 +66,13 @@ def list_ended(*, state: str, kind: str = "", limit: int = PAGE) -> CasePage:
 
 def cases_beside(case: ReviewCase, kind: str = "") -> Beside:
     """Which open cases stand before and after one in the list."""
-    rows = cases_in(ReviewCase.State.OPEN, kind).values_list("id", flat=True)
+    rows = cases_in(ReviewCase.State.OPEN, kind).values_list("id")
     place = (case.stake, case.opened_at, case.id)
-    before = rows.filter(before_place(*place)).order_by("stake", "-opened_at", "-id").first()
-    return Beside(before, rows.filter(after_place(*place)).order_by("-stake", "opened_at", "id").first())
+    before = rows.filter(before_place(*place)).order_by("stake", "-opened_at", "-id")[:1]
+    after = rows.filter(after_place(*place)).order_by("-stake", "opened_at", "id")[:1]
+    marked = before.annotate(behind=Value(False)).union(after.annotate(behind=Value(True)), all=True)
+    found = {behind: id_ for id_, behind in marked}
+    return Beside(found.get(False), found.get(True))
 
 
 def cases_in(state: str, kind: str) -> QuerySet[ReviewCase]:

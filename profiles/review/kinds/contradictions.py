@@ -54,8 +54,8 @@ class Contradiction(CaseKind):
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """Which decision to take back: the one that parts them, or one of those that tie them."""
         a, b = ends_of(case)
-        parting = Decision.objects.filter(a_id=a, b_id=b, verdict="different", withdrawn_at=None)
-        ids = list(parting.values_list("id", flat=True))
+        rows = decisions_around(a)
+        ids = [row.id for row in rows if row.verdict == "different" and (row.a_id, row.b_id) == (a, b)]
         apart = [
             Answer(
                 "different" if place == 0 else f"different-{place + 1}",
@@ -64,7 +64,7 @@ class Contradiction(CaseKind):
                 "d" if place == 0 else "",
                 withdrawn=tied,
             )
-            for place, tied in enumerate(tying(a, b))
+            for place, tied in enumerate(tying(rows, a, b))
         ]
         same = Answer("same", _("Same person"), _("The decision that parts them is taken back."), "s", withdrawn=ids)
         return [same, *apart] if ids else apart
@@ -79,14 +79,19 @@ def read_contradicted(pairs: Sequence[Pair]) -> list[Pair]:
         return sorted({(a, b) for a, b, _root in cursor.fetchall()})
 
 
-def tying(a: int, b: int) -> list[list[UUID]]:
-    """The decisions that tie two identifiers, each step of the shortest way: those made last first."""
+def decisions_around(a: int) -> list[Decision]:
+    """All decisions in force about two of the profile that an identifier is in."""
     root = Identifier.objects.filter(id=a).values("root_id")
-    members = list(Identifier.objects.filter(root_id__in=root).values_list("id", flat=True))
-    rows = Decision.objects.filter(verdict="same", withdrawn_at=None, a_id__in=members, b_id__in=members)
+    members = Identifier.objects.filter(root_id__in=root).values("id")
+    return list(Decision.objects.filter(withdrawn_at=None, a_id__in=members, b_id__in=members))
+
+
+def tying(rows: Sequence[Decision], a: int, b: int) -> list[list[UUID]]:
+    """The decisions that tie two identifiers, each step of the shortest way: those made last first."""
     steps: dict[Pair, list[Decision]] = {}
     for row in rows:
-        steps.setdefault((row.a_id, row.b_id), []).append(row)
+        if row.verdict == "same":
+            steps.setdefault((row.a_id, row.b_id), []).append(row)
     path = shortest_path(steps, a, b) or []
     taken = [steps[(min(step), max(step))] for step in path]
     return [[row.id for row in rows] for rows in sorted(taken, key=lambda rows: max(r.decided_at for r in rows))[::-1]]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from profiles.configuration import Configuration, configuration
+from profiles.configuration import Configuration, held_configuration
 from profiles.identity.type_changes import change_type, fields_of
 from profiles.identity.types import TypeRule
 from profiles.models import Identifier, IdentifierType, ReviewCase
@@ -39,7 +39,7 @@ class SharedIdentifier(CaseKind):
             cursor.execute(sql.WALK_SHARED, {"after": int(position or 0), "most": most})
             walked = [row[0] for row in cursor.fetchall()]
         following = "" if len(walked) < most else str(walked[-1])
-        return Found(self.candidates({*told, *walked}, configuration()), following)
+        return Found(self.candidates({*told, *walked}, held_configuration()), following)
 
     def candidates(self, ids: Collection[int], held: Configuration) -> list[Candidate]:
         """Those of some identifiers that are a case now."""
@@ -57,16 +57,16 @@ class SharedIdentifier(CaseKind):
 
     def still_open(self, case: ReviewCase) -> bool:
         """Whether the identifier is still so."""
-        return bool(self.candidates([case.details["id"]], configuration()))
+        return bool(self.candidates([case.details["id"]], held_configuration()))
 
     def still_open_among(self, cases: Collection[ReviewCase]) -> set[UUID]:
         """Those of some cases whose identifier is still so: two queries."""
-        found = {one.key for one in self.candidates([case.details["id"] for case in cases], configuration())}
+        found = {one.key for one in self.candidates([case.details["id"] for case in cases], held_configuration())}
         return {case.id for case in cases if case.key in found}
 
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The profiles of some of those who hang on it."""
-        held = configuration()
+        held = held_configuration()
         row = Identifier.objects.filter(id=case.details["id"]).first()
         if row is None:
             return []
@@ -109,7 +109,7 @@ class NearlyShared(SharedIdentifier):
 
     def find(self, position: str, most: int) -> Found:
         """Those whose neighbours have just become so many: the resolver counts them with every new link."""
-        return Found(self.candidates({a for a, _b in take_hints(self.name, most)}, configuration()))
+        return Found(self.candidates({a for a, _b in take_hints(self.name, most)}, held_configuration()))
 
     def is_case(self, row: Identifier, counts: Counts, held: Configuration) -> bool:
         """Whether it is nearly shared, and not shared yet."""

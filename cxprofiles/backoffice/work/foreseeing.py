@@ -1,0 +1,116 @@
+"""What each answer to a case would do, said before it is given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consent.times import now_microseconds
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import actor_of, is_fragment, screen, show
+from cxprofiles.backoffice.work.opening import answers_shown, case_here
+from profiles.configuration import Configuration, configuration
+from profiles.identity.decisions import NoSuchDecision
+from profiles.identity.foreseeing import DecisionPreview, Surroundings, foresee
+from profiles.identity.previewing import TooMuchToForesee, ends_in_force, read_surroundings
+from profiles.review.cases import WAITING
+from profiles.review.kinds.base import Answer
+from profiles.review.registry import KINDS
+from profiles.snapshot import one_snapshot
+
+MERGES = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an answer would do, a sentence each."""
+
+    name: str
+    label: str | Promise
+    sentences: Sequence[str]
+
+
+@screen(Right.DECIDE, "GET")
+def previews_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What each answer would make of the profiles: a part of the case's page, or a page of its own."""
+    case = case_here(case_id)
+    kind = KINDS[case.kind]
+    with one_snapshot():
+        held = configuration()
+        answers = answers_shown(request, kind, case, actor_of(request)) if case.state in WAITING else []
+        foreseen = foresee_all(answers, held)
+    template = "work/previews.html" if is_fragment(request) else "work/previews_page.html"
+    return show(request, template, {"case": case, "kind": kind, "foreseen": foreseen})
+
+
+def foresee_all(answers: Sequence[Answer], held: Configuration) -> list[Foreseen]:
+    """What each of some answers would do; what they change is read once."""
+    deciding = [one for one in answers if one.changes_profiles]
+    around = surroundings_of(deciding, held) if deciding else None
+    return [Foreseen(one.name, one.label, sentences_of(one, around)) for one in answers]
+
+
+def surroundings_of(answers: Sequence[Answer], held: Configuration) -> Surroundings | None:
+    """All that the profiles around the answers hang on; None: it is too much to foresee."""
+    ids = {end for one in answers for a, b, _said in one.told for end in (a, b)}
+    withdrawn = {id_ for one in answers for id_ in one.withdrawn}
+    try:
+        return read_surroundings(ids | ends_in_force(withdrawn), held)
+    except (TooMuchToForesee, NoSuchDecision):
+        return None
+
+
+def sentences_of(answer: Answer, around: Surroundings | None) -> list[str]:
+    """What an answer would do, in words."""
+    if not answer.changes_profiles:
+        return [str(answer.does)] if answer.does else []
+    if around is None:
+        return [_("So much is tied to these profiles that what would come of it is not computed here.")]
+    standing = {one.id for one in around.standing}
+    withdrawn = [id_ for id_ in answer.withdrawn if id_ in standing]
+    return said_of(foresee(around, answer.told, withdrawn, now_microseconds()), answer)
+
+
+def said_of(preview: DecisionPreview, answer: Answer) -> list[str]:
+    """What would become of the profiles, and who else has to agree."""
+    before, after = len(preview.before), len(preview.after)
+    sizes = sorted((len(seen.identifier_ids) for seen in preview.after), reverse=True)
+    found = [change_said(preview, before, after, sizes)]
+    if any(said == "different" for _a, _b, said in answer.told):
+        found.append(_("No later event can join them."))
+    if preview.contradicts:
+        n = len(preview.contradicts)
+        found.append(
+            ngettext(
+                "It runs against %(n)s decision that stays in force.",
+                "It runs against %(n)s decisions that stay in force.",
+                n,
+            )
+            % {"n": n}
+        )
+    if MERGES in settings.FOUR_EYES and after < before and sizes[0] > settings.FOUR_EYES_ABOVE:
+        found.append(_("The profile would be so large that a colleague has to agree first."))
+    return found
+
+
+def change_said(preview: DecisionPreview, before: int, after: int, sizes: Sequence[int]) -> str:
+    """How the number of profiles changes, and how large they are then."""
+    listed = ", ".join(map(str, sizes[:5])) + (" …" if len(sizes) > 5 else "")
+    if not preview.changes:
+        return ngettext(
+            "No profile changes: it stays %(n)s profile.", "No profile changes: they stay %(n)s profiles.", before
+        ) % {"n": before}
+    if after == 1:
+        return _("%(before)s profiles become one, with %(sizes)s identifiers.") % {"before": before, "sizes": listed}
+    if before == 1:
+        return _("One profile becomes %(after)s, with %(sizes)s identifiers.") % {"after": after, "sizes": listed}
+    return _("%(before)s profiles become %(after)s, with %(sizes)s identifiers.") % {
+        "before": before,
+        "after": after,
+        "sizes": listed,
+    }

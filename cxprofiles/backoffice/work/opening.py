@@ -1,0 +1,102 @@
+"""A case: what is compared, what is at stake, and what can be answered. To open it is to claim it for ten minutes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from consent.requests.reading import open_types_about
+from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
+from cxprofiles.backoffice.staff_rights import rights_of
+from cxprofiles.backoffice.work.comparing import groups_of, sides_shown
+from cxprofiles.backoffice.work.events import events_shown
+from cxprofiles.backoffice.work.listing import one_of, path_of
+from cxprofiles.backoffice.work.words import answer_said, stakes_said
+from profiles.configuration import Configuration, configuration
+from profiles.models import ReviewCase
+from profiles.review.cases import WAITING, NoSuchCase, claim_case, find_case, settle_case
+from profiles.review.kinds.base import Answer, CaseKind
+from profiles.review.listing import cases_beside
+from profiles.review.registry import KINDS
+from profiles.review.sides import SideSeen, read_sides
+
+FIELDS = ("identifiers", "traits", "consents", "recent")
+MOST_IDENTIFIERS_ASKED = 50
+
+
+@screen(Right.DECIDE, "GET")
+def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """A case, ready to be answered."""
+    case = case_here(case_id)
+    return show_case(request, case)
+
+
+def case_here(case_id: UUID) -> ReviewCase:
+    """A case of a kind that there is; raises `NotHere`."""
+    try:
+        case = find_case(case_id)
+    except NoSuchCase:
+        raise NotHere from None
+    if case.kind not in KINDS:
+        raise NotHere
+    return case
+
+
+def show_case(
+    request: HttpRequest, case: ReviewCase, *, told: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """The screen of a case. `told`: what was filled in and what was wrong with it, where it was refused."""
+    kind, actor, held = KINDS[case.kind], actor_of(request), configuration()
+    if case.state in WAITING and not kind.still_open(case):
+        settle_case(case=case)
+    waiting = case.state in WAITING
+    mine = waiting and claim_case(case=case, actor=actor)
+    sides = read_sides(kind.sides(case), held)
+    chosen = one_of(request.GET.get("kind", ""), tuple(KINDS), "")
+    shown = {
+        "case": case,
+        "kind": kind,
+        "waiting": waiting,
+        "mine": mine,
+        "answers": answers_shown(request, kind, case, actor) if mine else [],
+        "answered": answer_said(case),
+        "list": path_of("open", chosen),
+        "chosen": chosen,
+        "query": f"?kind={chosen}" if chosen else "",
+        "beside": cases_beside(case, chosen),
+        **who_shown(case, waiting),
+        **(people_shown(request, sides, held) if kind.shows == "people" else events_shown(case, held)),
+        **(told or {}),
+    }
+    note_reads(request, "staff.work", [side.profile_id for side in sides], FIELDS if sides else ("interactions",))
+    return show(request, "work/case.html", shown, status=status)
+
+
+def answers_shown(request: HttpRequest, kind: CaseKind, case: ReviewCase, actor: str) -> Sequence[Answer]:
+    """The answers that this member of staff may give."""
+    rights = {right.value for right in rights_of(request.user)}
+    return [one for one in kind.answers(case, actor) if not one.right or one.right in rights]
+
+
+def who_shown(case: ReviewCase, waiting: bool) -> dict[str, str]:
+    """Who works on it, who answered, who proposed: by name."""
+    proposer = str(case.details.get("by", ""))
+    actors = [case.claimed_by if waiting else "", case.answered_by, proposer]
+    names = actor_names(actor for actor in actors if actor)
+    claimed, answered, proposed = (actor_shown(actor, names) if actor else "" for actor in actors)
+    return {"claimed_by": claimed, "answered_by": answered, "proposed_by": proposed}
+
+
+def people_shown(request: HttpRequest, sides: Sequence[SideSeen], held: Configuration) -> dict[str, Any]:
+    """Profiles, or identifiers, side by side, with what hangs on them."""
+    heads = sides_shown(request, sides)
+    pairs = [(one.rule.name, one.value) for side in sides for one in side.members][:MOST_IDENTIFIERS_ASKED]
+    return {
+        "sides": heads,
+        "groups": groups_of(heads, held),
+        "stakes": stakes_said(sides, open_types_about(pairs) if pairs else []),
+    }
