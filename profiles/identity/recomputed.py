@@ -86,6 +86,8 @@ def number_keys(keys: Iterable[Key]) -> dict[Key, int]:
     """The ids of identifiers; those that are not stored get numbers past all that are, in the order of their keys."""
     wanted = set(keys)
     ids = find_identifiers(list(wanted)).ids
+    if wanted == ids.keys():
+        return ids
     past = Identifier.objects.aggregate(greatest=Max("id"))["greatest"] or 0
     for number, key in enumerate(sorted(wanted - ids.keys()), start=1):
         ids[key] = past + number

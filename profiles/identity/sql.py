@@ -200,6 +200,31 @@ READ_TIED_FAR = """
     FROM (SELECT id FROM reached LIMIT %(most)s) AS found JOIN identifier ON identifier.id = found.id
 """
 
+# Shared identifiers a page at a time, from their own index, each with its links to stronger types, counted no further
+# than needed.
+READ_SHARED = """
+    WITH page AS (
+        SELECT id, type_id, value, root_id FROM identifier WHERE shared AND id > %(after)s ORDER BY id LIMIT %(limit)s
+    )
+    SELECT page.id, page.type_id, page.value, root.profile_id, counted.n
+    FROM page
+    JOIN identifier AS root ON root.id = page.root_id
+    CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT stronger.id FROM identifier_type AS stronger JOIN identifier_type AS own ON own.id = page.type_id
+            WHERE stronger.rank < own.rank
+        ) AS ids OFFSET 0
+    ) AS stronger
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM (
+            (SELECT 1 FROM link WHERE link.a_id = page.id AND link.b_type_id = ANY(stronger.ids) LIMIT %(most)s)
+            UNION ALL
+            (SELECT 1 FROM link WHERE link.b_id = page.id AND link.a_type_id = ANY(stronger.ids) LIMIT %(most)s)
+        ) AS neighbour
+    ) AS counted
+    ORDER BY page.id
+"""
+
 READ_DECISIONS_OF = """
     SELECT a_id, b_id, verdict, decided_at FROM decision
     WHERE withdrawn_at IS NULL AND a_id = ANY(%b::bigint[])

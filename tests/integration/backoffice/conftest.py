@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.integration.api.conftest import default_types, service, shop, unseen_configuration
+from tests.integration.api.conftest import default_types, rebuilds, service, shop, unseen_configuration
 
-__all__ = ["default_types", "service", "shop", "unseen_configuration"]
+__all__ = ["default_types", "rebuilds", "service", "shop", "unseen_configuration"]
 
 Staff = Callable[[str], Client]
 

@@ -1,0 +1,71 @@
+"""The rules of identity in words."""
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from cxprofiles.portal.words import Words
+from profiles.identity.types import TypeRule
+
+NORMALISERS: Words = {
+    "exact": _("as it came"),
+    "trim": _("without the space around it"),
+    "lower": _("in lower case"),
+    "upper": _("in upper case"),
+    "email": _("as an email address"),
+    "phone": _("as a phone number with its country"),
+    "handle": _("as network:handle in lower case"),
+}
+OWNERSHIPS: Words = {"first": _("whoever had it first keeps it"), "last": _("whoever used it last has it")}
+RULES: Words = {
+    "latest": _("the latest"),
+    "earliest": _("the earliest"),
+    "most_frequent": _("the most frequent"),
+    "source_rank": _("of the most trusted source"),
+    "min": _("the least"),
+    "max": _("the greatest"),
+    "sum": _("the sum"),
+    "union": _("all of them"),
+}
+ORIGINS: Words = {
+    "provided": _("given by the person"),
+    "observed": _("observed"),
+    "inferred": _("worked out"),
+}
+REFUSALS: Words = {
+    "name": _("A name begins with a letter and holds small letters, digits and underscores, at most 63 of them."),
+    "rank": _("A rank is a whole number from 1, the strongest, to 2,147,483,647."),
+    "per_profile": _("This limit is a whole number from 1 to 2,147,483,647, or empty for none."),
+    "shared_above": _("This limit is a whole number from 1 to 2,147,483,647, or empty for none."),
+    "ownership": _("Choose one of these."),
+    "normaliser": _("Choose one of these."),
+    "blocked": _("At most 1,000 lines, each of 1 to 200 characters."),
+    "rule": _("Choose one of these."),
+    "category": _("A data category is a word of small letters and underscores, as contact; or empty for none."),
+    "origin": _("Choose one of these."),
+}
+
+
+def refusal_of(field: str) -> str:
+    """Why a field cannot be as it was filled in."""
+    return str(REFUSALS[field]) if field in REFUSALS else gettext("This cannot be stored.")
+
+
+def limits_said(rule: TypeRule) -> list[str]:
+    """What a type allows, sentence by sentence."""
+    said = []
+    if rule.per_profile is None:
+        said.append(gettext("A profile may hold any number."))
+    else:
+        said.append(
+            ngettext("A profile holds at most %(n)s.", "A profile holds at most %(n)s.", rule.per_profile)
+            % {"n": rule.per_profile}
+        )
+    said.append(gettext("Two claim it: %(who)s.") % {"who": OWNERSHIPS[rule.ownership]})
+    if rule.shared_above is None:
+        said.append(gettext("Never taken for shared."))
+    else:
+        said.append(
+            gettext("Linked to more than %(n)s of one stronger kind it is shared, and links nobody.")
+            % {"n": rule.shared_above}
+        )
+    return said
