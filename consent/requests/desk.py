@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from consent.models import PrivacyRequest, RequestAppeal, RequestEvent, RequestExtension
@@ -155,7 +155,7 @@ def _shown(found: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
     return found.annotate(
         extended=Exists(RequestExtension.objects.filter(**own)),
         appeal_due_on=Subquery(RequestAppeal.objects.filter(**own, state=APPEAL_OPEN).values("due_on")[:1]),
-        approved_first=Coalesce(Subquery(first), Value("")),
+        approved_first=Coalesce(Subquery(first), Value(""), output_field=TextField()),
     )
 
 

@@ -91,7 +91,7 @@ def look_page(
         "asked": asked,
         "erases": asked.act == APPROVE and any(one.type == ERASURE for one in rows),
         "word": erase_word(),
-        "reasons": [(one, words.word(words.DENIALS, one), one == asked.reason) for one in DENIALS],
+        "reasons": [(one, words.word(words.DENIALS, one)) for one in DENIALS],
         "letter": letter,
     }
     return show(request, "desk/bulk.html", shown, status=status)

@@ -12,6 +12,7 @@ from time_machine import travel
 from consent.models import AccessLog, PrivacyRequest, RequestEvent, RequestStep
 from cxprofiles.backoffice.rights import ROLES, Right
 from profiles.models import Source
+from profiles.privacy.erasing import STEPS
 from profiles.privacy.requests import execute_request, read_request
 from tests.factories.desk import request_of, stored_request, tell_of_ann
 from tests.factories.requests import NOBODY
@@ -361,7 +362,9 @@ def test_an_erasure_shows_its_steps_its_proof_and_its_certificate(ann: Source, o
     made = request_of("erasure")
     execute_request(made.id)
     page = officer.get(f"{DESK}{made.id}/")
-    assert [one.state for one in page.context["steps"][0].steps] == ["done"] * 12
+    steps = page.context["steps"][0].steps
+    assert {one.state for one in steps} == {"done"}
+    assert [one.store for one in steps][:12] == [store for store, _step in STEPS]
     assert "names nobody any more" in text(page)
     sign_head()
     proof = officer.get(f"{DESK}{made.id}/proof/")
@@ -395,7 +398,7 @@ def test_the_log_says_which_entries_by_an_index(ann: Source, officer: Client) ->
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = on")
         cursor.execute(
             """EXPLAIN SELECT seq FROM audit_entry WHERE entry LIKE '%%"request":"%%'
-            AND substring(entry, '"request":"([0-9a-f-]{36})"') = 'x' ORDER BY seq LIMIT 100""".replace("%%", "%")
+            AND substring(entry, '"request":"([0-9a-f-]{36})"') = 'x'""".replace("%%", "%")
         )
         assert "audit_entry_of_request" in str(cursor.fetchall())
 
