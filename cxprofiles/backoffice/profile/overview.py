@@ -50,7 +50,7 @@ def overview_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     then = read_then(request, opened)
     shown = {
         "this": {**seen_in(opened.profile, view), "recent": recent_shown(opened, view)},
-        "requests": requests_shown(opened),
+        "requests": [] if then else requests_shown(opened),
         "today": timezone.localdate(),
         "then": then,
         **({"past": seen_in(then.profile, view_of_then(opened, then.profile))} if then and then.profile else {}),
@@ -121,14 +121,15 @@ def _believed(request: HttpRequest, opened: Opened, day: date) -> Then:
     try:
         with one_snapshot():
             profile = read_profile_as_of(opened.asked_id, end_of(day), opened.held)
-            people = read_people(one.id for one in profile.identifiers) if profile else {}
+            own = set(opened.identifier_ids)
+            others = [one.id for one in profile.identifiers if one.id not in own] if profile else []
+            people = read_people(others) if others else {}
     except TooMuchHistory:
         return Then(
             day, problem=_("Too much hangs on this profile to work out its past here: read its timeline instead.")
         )
-    others = [one.profile_id for one in people.values() if one.profile_id != opened.profile_id]
-    if others:
-        note_reads(request, "staff.profile", others, FIELDS)
+    if people:
+        note_reads(request, "staff.profile", [one.profile_id for one in people.values()], FIELDS)
     if profile is None:
         return Then(day, problem=_("Nothing was known of this profile on that day."))
     return Then(day, profile)
