@@ -32,7 +32,7 @@ class Sought:
     @property
     def picks(self) -> bool:
         """Whether the index alone cannot tell what is sought."""
-        return self.channel is not None or self.event is not None or self.text is not None or self.type is not None
+        return self.event is not None or self.text is not None or self.type is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # Intake goes on while the index is made.
 
-    dependencies = [("profiles", "0014_find_names")]
+    dependencies = [("profiles", "0015_timeline_by_channel")]
 
     operations = [
         migrations.CreateModel(
