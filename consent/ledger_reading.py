@@ -209,6 +209,11 @@ def _behind(last: _Cursor) -> Q:
     )
 
 
+def cursor_after(row: Decided) -> str:
+    """The cursor of the page that begins behind a row."""
+    return _encode(row)
+
+
 def _encode(row: Decided) -> str:
     cursor = _Cursor(row.decided_at.astimezone(UTC), row.identifier_id, row.purpose, row.act_id)
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")

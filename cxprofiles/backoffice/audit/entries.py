@@ -47,7 +47,7 @@ def entries_page(request: HttpRequest) -> HttpResponse:
     filters = {"type": type_name, "from": period.from_day, "to": period.to_day}
     query = urlencode({name: value for name, value in filters.items() if value})
     shown = {
-        "entries": [entry_line(one) for one in page.entries],
+        "lines": [entry_line(one) for one in page.entries],
         "size": size,
         "types": words.types_known(),
         "chosen": type_name,

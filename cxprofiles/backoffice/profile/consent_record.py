@@ -8,7 +8,6 @@ from django.utils.translation import get_language, gettext
 
 from consent.ledger import Decided
 from consent.ledger_reading import read_act
-from consent.purpose_reading import read_purposes
 from consent.receipt_checking import ReceiptChecked, check_issued, read_notice
 from consent.receipt_issuing import NoSuchReceipt
 from consent.receipt_summary import summarise
@@ -23,6 +22,7 @@ from profiles.consents.over_time import consents_of
 from profiles.consents.reading import Consents
 from profiles.consents.records import notice_of
 from profiles.consents.spread import shown_proof
+from profiles.purpose_names import described_purposes
 
 FIELDS = ("consents", "receipt")
 # What the page says in lines of its own, or what may name somebody.
@@ -51,7 +51,7 @@ def record_page(request: HttpRequest, profile_id: UUID, act_id: UUID, identifier
 def record_shown(row: Decided, opened: Opened) -> dict[str, Any]:
     """All that is known of a record."""
     found = consents_of(opened.profile, opened.held)
-    names = Names(found, read_purposes(), opened.revealed)
+    names = Names(found, described_purposes(opened.held), opened.revealed)
     proof = shown_proof(row.proof)
     source = opened.held.sources.get(row.source_id) if row.source_id is not None else None
     return {

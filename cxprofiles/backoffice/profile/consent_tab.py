@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.ledger import Decided
-from consent.ledger_reading import BadHistoryCursor, with_receipts
-from consent.purpose_reading import read_purposes
+from consent.ledger_reading import BadHistoryCursor, cursor_after, with_receipts
 from consent.said import EVERYTHING
 from consent.times import moment
 from cxprofiles.backoffice import consent_words as words
@@ -27,7 +26,7 @@ from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, screen
 from profiles.consents.over_time import Course, Past, consents_of, page_of, read_past
 from profiles.consents.reading import Consents
-from profiles.snapshot import one_snapshot
+from profiles.purpose_names import described_purposes
 
 A_PAGE = 50
 MOST_LANES = 14
@@ -90,13 +89,12 @@ def end_of(day: str) -> datetime:
 def tab_shown(opened: Opened, asked: Asked) -> dict[str, Any]:
     """What the tab shows."""
     held = opened.held
-    with one_snapshot():
-        found = consents_of(opened.profile, held, at=asked.at, received_by=asked.received_by)
-        past = read_past(found, held, purpose=asked.purpose, decided_by=asked.at)
-        records, cursor = records_of(past, found, asked)
-        receipts = with_receipts({row.act_id for row in records})
-        described = read_purposes()
-    names = Names(found, described, opened.revealed)
+    found = consents_of(opened.profile, held, at=asked.at, received_by=asked.received_by)
+    # The pages of older records come without the lines.
+    past = None if asked.cursor else read_past(found, held, purpose=asked.purpose, decided_by=asked.at)
+    records, cursor = records_of(past, found, asked)
+    receipts = with_receipts({row.act_id for row in records})
+    names = Names(found, described_purposes(held), opened.revealed)
     rows = rows_of(list(held.purposes), found, names)
     shown_rows = [row for row in rows if asked.purpose in (None, row["key"])]
     return {
@@ -109,7 +107,7 @@ def tab_shown(opened: Opened, asked: Asked) -> dict[str, Any]:
         "restricted": bool(found.standing.code(EVERYTHING, found.now)),
         "region": found.region,
         "at": asked.at,
-        **picture_of(past, found, names, opened, asked),
+        **({} if past is None else picture_of(past, found, names, opened)),
         **records_shown(records, receipts, found, names, opened),
         "older": asked.query(cursor=cursor) if cursor else "",
         "newest": asked.query() if asked.cursor else "",
@@ -117,10 +115,11 @@ def tab_shown(opened: Opened, asked: Asked) -> dict[str, Any]:
     }
 
 
-def records_of(past: Past, found: Consents, asked: Asked) -> tuple[list[Decided], str | None]:
+def records_of(past: Past | None, found: Consents, asked: Asked) -> tuple[list[Decided], str | None]:
     """The records of this page; the first is cut from those that the lines are drawn from. Raises `Refused`."""
-    if asked.cursor is None and past.whole and len(past.rows) <= A_PAGE:
-        return past.rows, None
+    if past is not None:
+        more = len(past.rows) > A_PAGE
+        return past.rows[:A_PAGE], cursor_after(past.rows[A_PAGE - 1]) if more else None
     try:
         page = page_of(found, limit=A_PAGE, purpose=asked.purpose, cursor=asked.cursor, decided_by=asked.at)
     except BadHistoryCursor:
@@ -172,15 +171,16 @@ def notice_named(proof: dict[str, Any]) -> str:
     return " ".join(part for part in (str(proof.get("notice") or ""), version, language) if part)
 
 
-def picture_of(past: Past, found: Consents, names: Names, opened: Opened, asked: Asked) -> dict[str, Any]:
+def picture_of(past: Past, found: Consents, names: Names, opened: Opened) -> dict[str, Any]:
     """The lines over time, and the same as a table."""
-    lanes = [lane_of(one, past, found, names, opened) for one in past.courses[:MOST_LANES]]
+    courses = [one for one in past.courses if one.steps]
+    lanes = [lane_of(one, past, found, names, opened) for one in courses[:MOST_LANES]]
     since = past.since or found.at
     drawing: Drawing | None = draw(lanes, since, found.at) if lanes else None
     return {
         "drawing": drawing,
         "lanes": lanes,
-        "more_lanes": len(past.courses) > MOST_LANES,
+        "more_lanes": len(courses) > MOST_LANES,
         "whole": past.whole,
         "since": since,
     }

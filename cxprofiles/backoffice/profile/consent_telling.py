@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consent.notice_reading import NoticeChoice, recent_notices
-from consent.purpose_reading import read_purposes
 from consent.states import GRANTS
 from cxprofiles.api.links import public_url
 from cxprofiles.backoffice import consent_words as words
@@ -22,6 +21,7 @@ from profiles.consents.by_staff import CORRECTED_BY, METHODS, STATES, NotCorrect
 from profiles.consents.over_time import consents_of
 from profiles.consents.records import Recorded
 from profiles.consents.told import ActRefused
+from profiles.purpose_names import described_purposes
 
 KIND = "consent"
 FIELDS = ("consents", "identifiers")
@@ -100,7 +100,7 @@ def form_page(
     request: HttpRequest, opened: Opened, entered: dict[str, str], wrong: dict[str, str], status: int = 200
 ) -> HttpResponse:
     """The form, with what is wrong beside each field."""
-    names = Names(consents_of(opened.profile, opened.held), read_purposes(), opened.revealed)
+    names = Names(consents_of(opened.profile, opened.held), described_purposes(opened.held), opened.revealed)
     shown: dict[str, Any] = {
         "entered": entered,
         "wrong": wrong,
@@ -110,7 +110,7 @@ def form_page(
         ],
         "states": [(state, words.CHOICES[state]) for state in STATES],
         "methods": [(method, words.METHODS[method]) for method in METHODS],
-        "notices": [(one.value, notice_word(one)) for one in recent_notices()],
+        "versions": [(one.value, notice_word(one)) for one in recent_notices()],
     }
     return show_tab(request, opened, "profile/consent_tell.html", shown, status=status)
 

@@ -28,7 +28,7 @@ LONGEST_TERMS = 25_000
 def notices_page(request: HttpRequest) -> HttpResponse:
     """All notices."""
     found = list_notices()
-    shown = {"notices": found[:MOST_NOTICES], "more": len(found) > MOST_NOTICES}
+    shown = {"found": found[:MOST_NOTICES], "more": len(found) > MOST_NOTICES}
     return show(request, "purposes/notices.html", shown)
 
 
