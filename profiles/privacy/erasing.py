@@ -38,6 +38,7 @@ from profiles.privacy.removing import (
     take_out,
     waits_in_inbox,
 )
+from profiles.review.forgetting import forget_in_notes
 
 INTERACTIONS, CARDS, IDENTIFIERS = "profiles.Interaction", "profiles.Card", "profiles.Identifier"
 MENTIONS = "profiles.Interaction of others"
@@ -181,9 +182,11 @@ def erase_facts(erasing: Erasing) -> None:
 
 
 def erase_quarantined(erasing: Erasing) -> None:
-    """What was never understood, or waits until a restriction is lifted."""
+    """What was never understood, or waits until a restriction is lifted; and what staff wrote about others."""
     with transaction.atomic():
         erasing.count("profiles.Quarantine", remove_quarantined(erasing.erased, erasing.names))
+    with transaction.atomic():
+        erasing.count_all({"profiles.ReviewCase": forget_in_notes(erasing.names)})
 
 
 def erase_decisions(erasing: Erasing) -> None:

@@ -10,7 +10,7 @@ from profiles.configuration import configuration
 from profiles.identity.decisions import reinstate_decisions, withdraw_decisions
 from profiles.models import Decision, ReviewCase
 from profiles.pipeline import enter_lane
-from profiles.review.cases import NoSuchCase, NotWaiting, State, find_case, locked_case
+from profiles.review.cases import WAITING, NoSuchCase, NotWaiting, State, find_case, locked_case
 from profiles.review.deciding import Proposed, decide_pairs
 from profiles.review.kinds.base import Answer, Done
 from profiles.review.proposing import PROPOSED, propose_anew, withdraw_proposal
@@ -40,6 +40,8 @@ def answer_case(*, id: UUID, answer: str, note: str, actor: str, rights: Sequenc
     with transaction.atomic():
         configuration()  # the latest, for the kinds
         found = find_case(id)
+        if found.state not in WAITING:
+            raise NotWaiting
         chosen = _chosen(found, answer, actor, rights)
         if chosen.changes_profiles:
             enter_lane()  # before the case: an erasure has the lane when it comes to the case

@@ -27,6 +27,10 @@ from tests.factories.shipped import restore_shipped
 _names = itertools.count()
 
 FILLED = (
+    "review_case",
+    "review_proposal",
+    "review_hint",
+    "review_position",
     "privacy_callback",
     "privacy_protocol_receipt",
     "privacy_caller",
