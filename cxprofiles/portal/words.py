@@ -142,6 +142,10 @@ OPERATIONS: Words = {
     "staff.raw": _("looked at your profile"),
     "staff.accesses": _("looked at who looked"),
     "staff.work": _("compared your data with another's, to see whether you are one person"),
+    "staff.identity": _("looked at how your visits belong together"),
+    "staff.explain": _("looked at how your visits belong together"),
+    "staff.shared": _("looked at addresses and devices that several people share"),
+    "staff.rules": _("looked at what another rule would do to your profile"),
     "staff.reveal": _("had your addresses, numbers and details shown in the clear"),
     # What people do here themselves.
     "overview": pgettext_lazy("you", "looked at your data"),
