@@ -1,15 +1,15 @@
 """The identity tab: which identifiers a profile is made of, what ties them, and what was believed once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cxprofiles.backoffice.actors import actor_names
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.profile.identity_rows import Reader, Rows, drawing_of, rows_of
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
@@ -102,22 +102,13 @@ def reader_of(request: HttpRequest, opened: Opened, decisions: Iterable[Decision
         profile_id=opened.profile_id,
         is_revealed=lambda whose: may_see(request, opened, whose),
         types=opened.held.types,
-        staff=staff_names(actors),
+        staff=actor_names(actors),
     )
 
 
 def may_see(request: HttpRequest, opened: Opened, whose: UUID) -> bool:
     """Whether the values of a profile, this one or another, are shown in the clear."""
     return opened.revealed if whose == opened.profile_id else is_revealed(request, whose)
-
-
-def staff_names(actors: Collection[str]) -> dict[str, str]:
-    """The names of members of staff among some actors, by the number in `staff:NUMBER`."""
-    ids = {actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")}
-    numbers = [int(id_) for id_ in ids if id_.isdecimal() and len(id_) < 10]
-    if not numbers:
-        return {}
-    return {str(id_): name for id_, name in User.objects.filter(id__in=numbers).values_list("id", "username")}
 
 
 def asked_day(given: str) -> Asked:

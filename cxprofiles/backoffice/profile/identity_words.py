@@ -8,6 +8,7 @@ from django.utils.dateformat import format as dated
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from cxprofiles.backoffice.actors import actor_shown
 from cxprofiles.portal.words import Words, named
 from profiles.identity.clustering import DIFFERENT, LIMIT, MAX_CLUSTER, SHARED, SIZE, UNIFICATION
 from profiles.identity.explanation import MOST_SENTENCES, Explanation, Step
@@ -31,6 +32,7 @@ KINDS: Words = {
     "probabilistic": _("probable, by comparison"),
 }
 VERDICTS: Words = {"same": _("Same person"), "different": _("Different people")}
+ALIAS = "system:alias"
 DAYS = {"de": "j. F Y"}
 
 
@@ -144,11 +146,6 @@ def refused_said(link: ShownLink, names: Mapping[int, str]) -> str:
     }
 
 
-def actor_said(actor: str, staff: Mapping[str, str]) -> str:
-    """Who decided, as a decision's row names them. `staff`: user names by the id of the user."""
-    kind, _colon, name = actor.partition(":")
-    if kind == "staff":
-        return staff.get(name) or gettext("A former member of staff")
-    if actor == "system:alias":
-        return gettext("A source (alias)")
-    return gettext("The service with the token %(name)s") % {"name": name} if kind == "token" else actor
+def actor_said(actor: str, names: Mapping[str, str]) -> str:
+    """Who decided, as a decision's row names them. `names`: of members of staff, by actor."""
+    return gettext("A source (alias)") if actor == ALIAS else actor_shown(actor, names)

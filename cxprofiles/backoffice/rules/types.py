@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.actors import actor_names
-from cxprofiles.backoffice.changes_shown import change_shown
+from cxprofiles.backoffice.changes_shown import change_shown, differences
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.masking import masked_name
 from cxprofiles.backoffice.profile.identity_words import type_said
@@ -26,13 +26,21 @@ from cxprofiles.backoffice.rules.fields import (
     typed_as,
     typed_of,
 )
-from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERSHIPS, limits_said
+from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERSHIPS
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, show
 from cxprofiles.rebuilding import POSTPONED, ask_for_rebuild
 from profiles.configuration import configuration, rebuild_is_wanted
 from profiles.configuration_reading import read_changes
 from profiles.identity.rule_reading import read_traits_of, read_type, read_types
-from profiles.identity.type_changes import Preview, RankTaken, TooMuchToPreview, TypeFields, change_type, preview_type
+from profiles.identity.type_changes import (
+    Preview,
+    RankTaken,
+    TooMuchToPreview,
+    TypeFields,
+    change_type,
+    fields_of,
+    preview_type,
+)
 from profiles.models import IdentifierType
 from profiles.naming import display_name
 from profiles.snapshot import one_snapshot
@@ -54,7 +62,12 @@ def types_page(request: HttpRequest) -> HttpResponse:
     """All types, the strongest first, with what their rules mean."""
     held = configuration()
     rows = [
-        {"row": rule, "said": type_said(rule.name), "limits": limits_said(rule), "form": NORMALISERS[rule.normaliser]}
+        {
+            "row": rule,
+            "said": type_said(rule.name),
+            "owner": OWNERSHIPS[rule.ownership],
+            "form": NORMALISERS[rule.normaliser],
+        }
         for rule in sorted(held.types.values(), key=lambda rule: rule.rank)
     ]
     return show(request, "rules/types.html", {"rows": rows, "rebuilding": rebuild_is_wanted()})
@@ -171,6 +184,7 @@ def show_preview(
 ) -> HttpResponse:
     """What a change would do; None: there is too much to try it on."""
     splits, joins = named_parts(request, preview) if preview else ([], [])
+    row = read_type(name)
     shown = {
         "name": name,
         "title": type_said(name),
@@ -179,8 +193,8 @@ def show_preview(
         "splits": splits,
         "joins": joins,
         "more": preview is not None and preview.split_count + preview.join_count > len(splits) + len(joins),
+        "lines": list(differences(fields_of(row).described() if row else None, fields.described())),
         "signed": sign_fields(request, name, fields, tried=preview is not None),
-        "typed": typed_as(IdentifierType(name=name, **fields.described())),
         "wrong": wrong,
     }
     return show(request, "rules/preview.html", shown, status=status)

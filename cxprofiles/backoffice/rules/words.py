@@ -1,10 +1,9 @@
 """The rules of identity in words."""
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cxprofiles.portal.words import Words
-from profiles.identity.types import TypeRule
 
 NORMALISERS: Words = {
     "exact": _("as it came"),
@@ -48,24 +47,3 @@ REFUSALS: Words = {
 def refusal_of(field: str) -> str:
     """Why a field cannot be as it was filled in."""
     return str(REFUSALS[field]) if field in REFUSALS else gettext("This cannot be stored.")
-
-
-def limits_said(rule: TypeRule) -> list[str]:
-    """What a type allows, sentence by sentence."""
-    said = []
-    if rule.per_profile is None:
-        said.append(gettext("A profile may hold any number."))
-    else:
-        said.append(
-            ngettext("A profile holds at most %(n)s.", "A profile holds at most %(n)s.", rule.per_profile)
-            % {"n": rule.per_profile}
-        )
-    said.append(gettext("Two claim it: %(who)s.") % {"who": OWNERSHIPS[rule.ownership]})
-    if rule.shared_above is None:
-        said.append(gettext("Never taken for shared."))
-    else:
-        said.append(
-            gettext("Linked to more than %(n)s of one stronger kind it is shared, and links nobody.")
-            % {"n": rule.shared_above}
-        )
-    return said

@@ -4,7 +4,8 @@ const LABEL_WIDTH = 132;
 const RING = 128;
 const FULL = 2 * Math.PI;
 
-export function placed(drawing) {
+// `wide`: the page has room beside it; else rings are drawn upright, for a phone.
+export function placed(drawing, wide) {
   const order = new Map(drawing.nodes.map((node, place) => [node.id, place]));
   const ties = tiesOf(drawing, order);
   const rings = ringsOf(drawing.nodes, ties);
@@ -21,8 +22,7 @@ export function placed(drawing) {
     fan.forEach((id, place) => {
       const angle = (place / fan.length) * FULL - Math.PI / 2 + depth * 0.35;
       const far = radius + (place % zigzag) * 76;
-      // Wider than high, as labels are.
-      places.set(id, { x: 1.25 * far * Math.cos(angle), y: far * Math.sin(angle) });
+      places.set(id, { x: (wide ? 1.25 : 0.85) * far * Math.cos(angle), y: (wide ? 1 : 1.3) * far * Math.sin(angle) });
     });
     radius += (zigzag - 1) * 76;
   });

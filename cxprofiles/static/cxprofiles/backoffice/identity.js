@@ -15,8 +15,8 @@ function read(id) {
   return held ? JSON.parse(held.textContent) : null;
 }
 
-function elementsOf(drawing) {
-  const places = placed(drawing);
+function elementsOf(drawing, wide) {
+  const places = placed(drawing, wide);
   const nodes = drawing.nodes.map((node) => ({
     data: { ...node, id: `n${node.id}`, label: `${node.kind}\n${node.value}`, icon: iconOf(node) },
     classes: [node.person ? "person" : "device", node.inside ? "inside" : "ghost", node.shared ? "shared" : ""].join(" "),
@@ -151,7 +151,7 @@ function draw() {
   find("#detail").hidden = false;
   cy = window.cytoscape({
     container: canvas,
-    elements: elementsOf(drawing),
+    elements: elementsOf(drawing, canvas.clientWidth > 480),
     style: drawingStyle(getComputedStyle(document.documentElement)),
     layout: { name: "preset" },
     autoungrabify: true,
@@ -186,7 +186,7 @@ function slide() {
   slider.hidden = false;
   input.max = days.length - 1;
   input.value = date.value ? Math.max(0, days.findLastIndex((day) => day <= date.value)) : days.length - 1;
-  const said = (day) => new Date(`${day}T12:00:00`).toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
+  const said = (day) => new Date(`${day}T12:00:00`).toLocaleDateString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long" });
   const show = () => { output.textContent = said(days[input.value]); };
   show();
   input.addEventListener("input", () => {
