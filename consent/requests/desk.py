@@ -14,12 +14,13 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
-from consent.models import PrivacyRequest, RequestAppeal, RequestEvent, RequestExtension
+from consent.models import Package, PrivacyRequest, RequestAppeal, RequestEvent, RequestExtension
 from consent.pseudonyms import pseudonyms
 from consent.requests.kinds import AWAITING_APPROVAL, CLOSED, IDENTITY_CHECK, NONE, PARTIALLY_COMPLETED, RECEIVED
 from consent.requests.machine import APPROVED_FIRST
 from consent.requests.records import Identifier
 from consent.requests.refusals import BadRequestCursor
+from consent.requests.shown import ShownPackage
 
 OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL = "open", "overdue", "soon", "mine", "closed", "all"
 SHOWS = (OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL)
@@ -121,6 +122,12 @@ def list_desk_about(identifiers: Collection[Identifier], *, limit: int = 100) ->
     ids = PrivacyRequest.objects.filter(subjects__digest__in=digests).values("id")
     found = _shown(PrivacyRequest.objects.filter(id__in=ids)).order_by("-received_at", "-id")
     return [OnDesk(**row) for row in found.values(*SAME)[:limit]]
+
+
+def packages_among(ids: Collection[UUID]) -> dict[UUID, ShownPackage]:
+    """The packages that some requests made and that are still there, by request."""
+    rows = Package.objects.filter(request__in=ids)
+    return {row.request_id: ShownPackage(row.id, row.expires_at, row.fetched_at) for row in rows}
 
 
 def desk_rows(ids: Collection[UUID]) -> list[OnDesk]:

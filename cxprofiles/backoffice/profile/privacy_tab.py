@@ -1,0 +1,152 @@
+"""The privacy tab of a profile: the person's requests, what they refused, what is held, and what goes when."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from consent.hold_writing import list_holds
+from consent.requests.desk import OnDesk, list_desk_about, packages_among
+from consent.requests.kinds import ACCESS, IDENTITY_LEVELS, NONE, PORTABILITY
+from consent.suppression import SuppressionUnreadable
+from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.durations import in_words
+from cxprofiles.backoffice.desk.listing import lines_of
+from cxprofiles.backoffice.desk.reading import choice_of
+from cxprofiles.backoffice.desk.taking import TAKEN
+from cxprofiles.backoffice.masking import masked
+from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
+from cxprofiles.backoffice.rights import Right
+from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen
+from cxprofiles.backoffice.staff_rights import has_right
+from cxprofiles.portal.words import IDENTIFIERS
+from profiles.privacy.affairs import Affairs, affairs_of, presentable
+from profiles.privacy.asking import Asked, RequestRefused
+from profiles.privacy.requests import submit_request
+
+TAB = "privacy"
+FIELDS = ("identifiers", "requests", "restrictions", "retention")
+MOST_ENDINGS = 20
+
+
+@screen(Right.SEARCH, "GET")
+def privacy_tab(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """What stands about the person, and the form that starts a request."""
+    return tab_page(request, open_profile(request, profile_id, tab=TAB, fields=FIELDS))
+
+
+@screen(Right.HANDLE_REQUESTS, "POST")
+def start_request(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """Start a request of the person: its identifiers are taken from the profile, not from the form."""
+    opened = open_profile(request, profile_id, tab=TAB, fields=FIELDS)
+    try:
+        made = submit_request(asked=asked_of(request, opened))
+    except RequestRefused as refusal:
+        return tab_page(request, opened, refusal=words.said_anew(str(refusal)), status=422)
+    messages.success(request, _("The request is taken. Its deadline runs from today."))
+    return go_to(f"/backoffice/privacy/{made.id}/")
+
+
+def asked_of(request: HttpRequest, opened: Opened) -> Asked:
+    """The form as the domain takes it; raises `Refused`."""
+    level = choice_of(request.POST, "level", IDENTITY_LEVELS, NONE)
+    method = choice_of(request.POST, "method", words.METHODS)
+    if level != NONE and not method:
+        raise Refused(_("Say how the person proved who they are."), 422)
+    chosen = set(request.POST.getlist("identifier"))
+    named = [(one.type, one.value) for one in presentable(opened.profile) if str(one.id) in chosen]
+    if not named:
+        raise Refused(_("Choose at least one identifier of the person."), 422)
+    return Asked(
+        type=choice_of(request.POST, "type", TAKEN, TAKEN[0]),
+        identifiers=named,
+        source="staff",
+        requester=actor_of(request),
+        regulation=choice_of(request.POST, "regulation", ("gdpr", "ccpa"), settings.PRIVACY_REGULATION),
+        language=choice_of(request.POST, "language", dict(settings.LANGUAGES), "en"),
+        identity_level=level,
+        identity_method=method if level != NONE else "",
+    )
+
+
+def tab_page(request: HttpRequest, opened: Opened, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    """The tab."""
+    try:
+        affairs = affairs_of(opened.profile, opened.held)
+    except SuppressionUnreadable:
+        affairs = None
+    may_see = has_right(request.user, Right.SEE_REQUESTS)
+    found = requests_shown(request, opened) if may_see else {}
+    shown = {
+        "refusal": refusal,
+        "may_see": may_see,
+        **found,
+        **stands(opened, affairs),
+        **form_shown(opened),
+        "holds": [(name, hold.basis, in_words(hold.keep_for)) for name, _made, hold in list_holds()],
+    }
+    return show_tab(request, opened, "profile/privacy.html", shown, status=status)
+
+
+def requests_shown(request: HttpRequest, opened: Opened) -> dict[str, Any]:
+    """The person's requests, open and closed, and the packages that were made."""
+    rows = list_desk_about([(one.type, one.value) for one in opened.profile.identifiers])
+    made = packages_among([one.id for one in rows if one.type in (ACCESS, PORTABILITY)])
+    lines = lines_of(rows, actor_of(request))
+    return {
+        "open_lines": [line for line in lines if is_open(line.one)],
+        "closed_lines": [line for line in lines if not is_open(line.one)],
+        "packages": [(line, made[line.one.id]) for line in lines if line.one.id in made],
+    }
+
+
+def is_open(one: OnDesk) -> bool:
+    """Whether something is still to be done about a request."""
+    return one.is_open or one.appeal_due_on is not None
+
+
+def stands(opened: Opened, affairs: Affairs | None) -> dict[str, Any]:
+    """Restriction, objections, suppression and what goes when."""
+    if affairs is None:
+        return {"affairs": None}
+    named = {one.id: one for one in opened.profile.identifiers}
+    return {
+        "affairs": affairs,
+        "suppressed": [
+            (label(named[id_].type), value_of(opened, named[id_].type, named[id_].value), entry)
+            for id_, entry in affairs.suppressed.items()
+        ],
+        "endings": [
+            (words.word(words.KEPT, one.what), one.name, in_words(one.keep_for), one.at)
+            for one in affairs.endings[:MOST_ENDINGS]
+        ],
+    }
+
+
+def form_shown(opened: Opened) -> dict[str, Any]:
+    """What the form that starts a request offers."""
+    return {
+        "presentable": [
+            (one.id, label(one.type), value_of(opened, one.type, one.value), one.person)
+            for one in presentable(opened.profile)
+        ],
+        "types": [(one, words.word(words.TYPES, one)) for one in TAKEN],
+        "levels": [(one, words.word(words.LEVELS, one)) for one in IDENTITY_LEVELS],
+        "methods": list(words.METHODS.items()),
+        "regulations": list(words.REGULATIONS.items()),
+        "regulation": settings.PRIVACY_REGULATION,
+        "languages_of_letters": settings.LANGUAGES,
+    }
+
+
+def label(type_name: str) -> str:
+    """A kind of identifier in words."""
+    return str(IDENTIFIERS.get(type_name, type_name.replace("_", " ")))
+
+
+def value_of(opened: Opened, type_name: str, value: str) -> str:
+    """A value as this member of staff may see it."""
+    return value if opened.revealed else masked(type_name, value)
