@@ -139,6 +139,7 @@ OPERATIONS: Words = {
     "staff.search": _("found you in a search"),
     "staff.profile": _("looked at your profile"),
     "staff.traits": _("looked at details about you"),
+    "staff.timeline": _("looked at what you did"),
     "staff.raw": _("looked at your profile"),
     "staff.accesses": _("looked at who looked"),
     "staff.work": _("compared your data with another's, to see whether you are one person"),

@@ -15,7 +15,7 @@ from profiles.timeline import Cursor, encode_cursor
 
 # Where a filter picks from the interactions one by one, a page looks through no more of them than this, so that what
 # is rare, or not there at all, does not cost the whole timeline: `looked_to` says how far it came.
-MOST_LOOKED = 20_000
+MOST_LOOKED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
