@@ -21,15 +21,16 @@ LONGEST_MILLISECONDS = 700  # that the database may look for them
 OVERLAP = timedelta(seconds=10)  # what was received earlier may become visible later
 
 FIND = """
-    SELECT interaction.id, received_at, occurred_at, type, event, dialect, payload, verified, warnings,
-        dropped_identifiers, card.profile_id
+    SELECT interaction.id, interaction.received_at, interaction.occurred_at, interaction.type, interaction.event,
+        interaction.dialect, interaction.payload, interaction.verified, interaction.warnings,
+        interaction.dropped_identifiers, card.profile_id
     FROM interaction
     LEFT JOIN identifier AS anchor ON anchor.id = interaction.anchor_id
     LEFT JOIN card ON card.root_id = anchor.root_id
     WHERE interaction.source_id = %s AND ({ranges})
-    ORDER BY received_at DESC, interaction.id DESC LIMIT %s
+    ORDER BY interaction.received_at DESC, interaction.id DESC LIMIT %s
 """
-A_RANGE = "(received_at >= %s AND received_at < %s)"
+A_RANGE = "(interaction.received_at >= %s AND interaction.received_at < %s)"
 
 
 class LiveEvent(NamedTuple):
@@ -101,7 +102,9 @@ def _stored(source_id: int, ranges: Sequence[tuple[datetime, datetime]]) -> list
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {LONGEST_MILLISECONDS}")
         cursor.execute(statement, [source_id, *(at for one in ranges for at in one), MOST])
-        return [_live_event(row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    return [_live_event(row) for row in rows]
 
 
 def _live_event(row: tuple[Any, ...]) -> LiveEvent:
