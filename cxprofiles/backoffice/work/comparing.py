@@ -67,9 +67,15 @@ def sides_shown(request: HttpRequest, sides: Sequence[SideSeen]) -> list[SideSho
 
 def _side_shown(request: HttpRequest, side: SideSeen, letter: str) -> SideShown:
     allowed = may_reveal(request, is_restricted(side.standing, now_microseconds()))
-    revealed = allowed and is_revealed(request, side.profile_id)
+    revealed = is_shown(request, side)
     name = display_name({name: trait.value for name, trait in side.traits.items()})
     return SideShown(side, name if revealed else masked_name(name, values_of(side)), letter, revealed, allowed)
+
+
+def is_shown(request: HttpRequest, side: SideSeen) -> bool:
+    """Whether the values of a side were revealed to this member of staff, and may be."""
+    restricted = is_restricted(side.standing, now_microseconds())
+    return may_reveal(request, restricted) and is_revealed(request, side.profile_id)
 
 
 def values_of(side: SideSeen) -> frozenset[str]:

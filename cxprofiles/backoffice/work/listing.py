@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.profile.identity_words import type_said
@@ -41,7 +42,7 @@ class CaseShown:
 
     case: ReviewCase
     title: str | Promise
-    unit: str | Promise
+    stake: str
     about: str
     answer: str
     by: str
@@ -109,7 +110,7 @@ def rows_shown(cases: Sequence[ReviewCase], held: Configuration, actor: str) -> 
         CaseShown(
             case=case,
             title=KINDS[case.kind].title,
-            unit=KINDS[case.kind].unit,
+            stake=str(KINDS[case.kind].stake % {"n": case.stake}),
             about=about(case, types, held),
             answer=answer_said(case),
             by=actor_shown(case.answered_by, names) if case.answered_by else "",
@@ -134,4 +135,4 @@ def about(case: ReviewCase, types: Mapping[int, str], held: Configuration) -> st
         return " · ".join(named)
     source = held.sources.get(case.details.get("source", 0))
     parts = [source.name if source else "", case.details.get("type", ""), case.details.get("reason", "")]
-    return " · ".join(part[:LONGEST_NAME] for part in parts if part)
+    return " · ".join(Truncator(part).chars(LONGEST_NAME) for part in parts if part)

@@ -9,15 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from consent.requests.reading import open_types_about
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.masking import masked
+from cxprofiles.backoffice.profile.identity_words import refusal_said, times_said, type_said
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
 from cxprofiles.backoffice.staff_rights import rights_of
-from cxprofiles.backoffice.work.comparing import groups_of, sides_shown
+from cxprofiles.backoffice.work.comparing import groups_of, is_shown, sides_shown
 from cxprofiles.backoffice.work.events import events_shown
 from cxprofiles.backoffice.work.listing import one_of, path_of
 from cxprofiles.backoffice.work.words import answer_said, stakes_said
 from profiles.configuration import Configuration, configuration
-from profiles.models import ReviewCase
+from profiles.golden.cards import Member
+from profiles.models import Link, ReviewCase
 from profiles.review.cases import WAITING, NoSuchCase, claim_case, find_case, settle_case
 from profiles.review.kinds.base import Answer, CaseKind
 from profiles.review.listing import cases_beside
@@ -26,6 +29,7 @@ from profiles.review.sides import SideSeen, read_sides
 
 FIELDS = ("identifiers", "traits", "consents", "recent")
 MOST_IDENTIFIERS_ASKED = 50
+MOST_SOURCES = 5
 
 
 @screen(Right.DECIDE, "GET")
@@ -70,6 +74,7 @@ def show_case(
         "beside": cases_beside(case, chosen),
         **who_shown(case, waiting),
         **(people_shown(request, sides, held) if kind.shows == "people" else events_shown(case, held)),
+        "tie": tie_shown(kind.tie(case), sides, held, request),
         **(told or {}),
     }
     note_reads(request, "staff.work", [side.profile_id for side in sides], FIELDS if sides else ("interactions",))
@@ -89,6 +94,32 @@ def who_shown(case: ReviewCase, waiting: bool) -> dict[str, str]:
     names = actor_names(actor for actor in actors if actor)
     claimed, answered, proposed = (actor_shown(actor, names) if actor else "" for actor in actors)
     return {"claimed_by": claimed, "answered_by": answered, "proposed_by": proposed}
+
+
+def tie_shown(
+    link: Link | None, sides: Sequence[SideSeen], held: Configuration, request: HttpRequest
+) -> dict[str, Any] | None:
+    """The link that raises the question: both ends, masked as the sides are, how often, and why it joins nobody."""
+    if link is None:
+        return None
+    ends = {one.id: (side, one) for side in sides for one in side.members}
+    if not {link.a_id, link.b_id} <= ends.keys():
+        return None
+    shown = [end_shown(request, *ends[id_]) for id_ in (link.a_id, link.b_id)]
+    names = [held.sources[id_].name for id_ in link.sources if id_ in held.sources]
+    return {
+        "a": shown[0],
+        "b": shown[1],
+        "times": times_said(link.count),
+        "last_at": link.last_at,
+        "sources": ", ".join(names[:MOST_SOURCES]),
+        "refused": refusal_said(link.refused, held.types),
+    }
+
+
+def end_shown(request: HttpRequest, side: SideSeen, one: Member) -> tuple[str, str]:
+    """An identifier: what kind it is, and its value as it may be shown."""
+    return type_said(one.rule.name), one.value if is_shown(request, side) else masked(one.rule.name, one.value)
 
 
 def people_shown(request: HttpRequest, sides: Sequence[SideSeen], held: Configuration) -> dict[str, Any]:

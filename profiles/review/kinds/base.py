@@ -10,10 +10,10 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from profiles.identity.foreseeing import Told
-from profiles.models import ReviewCase
+from profiles.models import Link, ReviewCase
 
 Words = str | Promise
 
@@ -77,14 +77,14 @@ class Answer:
 class CaseKind(ABC):
     """A kind of case.
 
-    `unit`: what the stake counts; `reasons`: short notes that are offered; `shows`: what its page compares,
-    `people` side by side, or `events` that were put aside.
+    `stake`: what it counts, with `%(n)s` for how many; `reasons`: short notes that are offered; `shows`: what its page
+    compares, `people` side by side, or `events` that were put aside.
     """
 
     name: ClassVar[str]
     title: ClassVar[Words]
     question: ClassVar[Words]
-    unit: ClassVar[Words] = _("interactions")
+    stake: ClassVar[Any] = ngettext_lazy("%(n)s interaction", "%(n)s interactions", "n")
     reasons: ClassVar[Sequence[Words]] = ()
     shows: ClassVar[str] = "people"
 
@@ -103,6 +103,10 @@ class CaseKind(ABC):
     @abstractmethod
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """What this member of staff can answer."""
+
+    def tie(self, case: ReviewCase) -> Link | None:
+        """The link that raises the question, where it is one."""
+        return None
 
     def take_back(self, case: ReviewCase, actor: str) -> None:
         """Undo what an answer's `perform` did. Decisions are taken back by themselves."""

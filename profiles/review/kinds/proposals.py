@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from profiles.models import ReviewCase, ReviewProposal
 from profiles.review.kinds.base import Answer, Candidate, CaseKind, Done, Found, Side, Words
@@ -19,7 +20,7 @@ class ProposedMerge(CaseKind):
     name: ClassVar[str] = NAME
     title: ClassVar[Words] = _("Merges that need a second pair of eyes")
     question: ClassVar[Words] = _("A colleague wants to join these into one large profile. Do you agree?")
-    unit: ClassVar[Words] = _("identifiers")
+    stake: ClassVar[Any] = ngettext_lazy("%(n)s identifier", "%(n)s identifiers", "n")
     reasons = (_("I checked both"), _("The evidence is too thin"), _("Two people who share a device"))
 
     def find(self, position: str, most: int) -> Found:

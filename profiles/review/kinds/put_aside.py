@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from profiles.intake.quarantine import put_back
 from profiles.models import Quarantine, ReviewCase
@@ -30,7 +31,7 @@ class QuarantinedEvents(CaseKind):
     name: ClassVar[str] = "quarantined_events"
     title: ClassVar[Words] = _("Events in quarantine")
     question: ClassVar[Words] = _("These events could not be understood. Try them again, or leave them?")
-    unit: ClassVar[Words] = _("events")
+    stake: ClassVar[Any] = ngettext_lazy("%(n)s event", "%(n)s events", "n")
     reasons = (_("The source was mended"), _("The rules were changed"), _("They are of no use"))
     shows: ClassVar[str] = "events"
 
@@ -90,7 +91,7 @@ class DroppedIdentifiers(CaseKind):
     name: ClassVar[str] = "dropped_identifiers"
     title: ClassVar[Words] = _("Identifiers left out")
     question: ClassVar[Words] = _("Events were stored without these identifiers. Is it right to leave them out?")
-    unit: ClassVar[Words] = _("events")
+    stake: ClassVar[Any] = ngettext_lazy("%(n)s event", "%(n)s events", "n")
     reasons = (_("They name nobody"), _("The source is being mended"), _("The rule is being changed"))
     shows: ClassVar[str] = "events"
 

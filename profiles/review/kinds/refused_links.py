@@ -58,6 +58,11 @@ class RefusedLink(CaseKind):
         """The two profiles."""
         return [Side(end) for end in ends_of(case)]
 
+    def tie(self, case: ReviewCase) -> Link | None:
+        """The link that was refused."""
+        a, b = ends_of(case)
+        return Link.objects.filter(a_id=a, b_id=b).first()
+
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """One person, or two."""
         pairs = pairs_to_join(*ends_of(case), held_configuration())

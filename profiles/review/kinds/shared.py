@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from profiles.configuration import Configuration, held_configuration
 from profiles.identity.type_changes import change_type, fields_of
@@ -29,7 +30,7 @@ class SharedIdentifier(CaseKind):
     name: ClassVar[str] = SHARED
     title: ClassVar[Words] = _("Shared identifiers")
     question: ClassVar[Words] = _("So many use this identifier that it names nobody any more. Is that right?")
-    unit: ClassVar[Words] = _("people hang on it")
+    stake: ClassVar[Any] = ngettext_lazy("%(n)s hangs on it", "%(n)s hang on it", "n")
     reasons = (_("A family or a household"), _("A shared mailbox or a switchboard"), _("A made-up value"))
 
     def find(self, position: str, most: int) -> Found:
