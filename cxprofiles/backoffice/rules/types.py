@@ -1,5 +1,6 @@
 """The types of identifiers: their rules, what a change would do to the profiles that there are, and the change."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,10 +27,10 @@ from cxprofiles.backoffice.rules.fields import (
     typed_as,
     typed_of,
 )
-from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERSHIPS
+from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERS, OWNERSHIPS
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, show
 from cxprofiles.rebuilding import POSTPONED, ask_for_rebuild
-from profiles.configuration import configuration, rebuild_is_wanted
+from profiles.configuration import configuration, held_configuration, rebuild_is_wanted
 from profiles.configuration_reading import read_changes
 from profiles.identity.rule_reading import read_traits_of, read_type, read_types
 from profiles.identity.type_changes import (
@@ -38,7 +39,6 @@ from profiles.identity.type_changes import (
     TooMuchToPreview,
     TypeFields,
     change_type,
-    fields_of,
     preview_type,
 )
 from profiles.models import IdentifierType
@@ -65,7 +65,7 @@ def types_page(request: HttpRequest) -> HttpResponse:
         {
             "row": rule,
             "said": type_said(rule.name),
-            "owner": OWNERSHIPS[rule.ownership],
+            "owner": OWNERS[rule.ownership],
             "form": NORMALISERS[rule.normaliser],
         }
         for rule in sorted(held.types.values(), key=lambda rule: rule.rank)
@@ -184,7 +184,6 @@ def show_preview(
 ) -> HttpResponse:
     """What a change would do; None: there is too much to try it on."""
     splits, joins = named_parts(request, preview) if preview else ([], [])
-    row = read_type(name)
     shown = {
         "name": name,
         "title": type_said(name),
@@ -193,11 +192,20 @@ def show_preview(
         "splits": splits,
         "joins": joins,
         "more": preview is not None and preview.split_count + preview.join_count > len(splits) + len(joins),
-        "lines": list(differences(fields_of(row).described() if row else None, fields.described())),
+        "lines": list(differences(described_now(name), fields.described())),
         "signed": sign_fields(request, name, fields, tried=preview is not None),
         "wrong": wrong,
     }
     return show(request, "rules/preview.html", shown, status=status)
+
+
+def described_now(name: str) -> dict[str, Any] | None:
+    """The fields of a type as they are; None: there is none of this name."""
+    rule = held_configuration().types.get(name)
+    if rule is None:
+        return None
+    fields = {field.name: getattr(rule, field.name) for field in dataclasses.fields(TypeFields)}
+    return TypeFields(**fields).described()
 
 
 def named_parts(

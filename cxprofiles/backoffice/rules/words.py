@@ -15,6 +15,7 @@ NORMALISERS: Words = {
     "handle": _("as network:handle in lower case"),
 }
 OWNERSHIPS: Words = {"first": _("whoever had it first keeps it"), "last": _("whoever used it last has it")}
+OWNERS: Words = {"first": _("the first keeps it"), "last": _("the last has it")}
 RULES: Words = {
     "latest": _("the latest"),
     "earliest": _("the earliest"),
