@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from consent.access import Access
 from consent.access_reading import Filters, read_log
 from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.audit.words import operation_named
 from cxprofiles.backoffice.profile.opening import open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen
-from cxprofiles.portal.words import FIELDS, OPERATIONS, named, readable
+from cxprofiles.portal.words import readable
 
 A_PAGE = 50
 
@@ -47,8 +48,8 @@ def read_shown(one: Access, names: dict[str, str]) -> dict[str, object]:
     return {
         "at": one.at,
         "who": actor_shown(one.actor, names),
-        "what": named(OPERATIONS, one.operation),
+        "what": operation_named(one.operation),
         "purpose": ", ".join(readable(key) for key in one.purpose.split(",") if key),
         "allowed": one.allowed,
-        "fields": ", ".join(named(FIELDS, name) for name in one.fields.split(",") if name),
+        "fields": ", ".join(readable(name).lower() for name in one.fields.split(",") if name),
     }

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.finding import OpenRequest, find_open_requests
+from cxprofiles.backoffice.desk.words import STATES, TYPES, word
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.masking import known_values
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.profile.values import View, groups_of, traits_shown
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import screen
-from cxprofiles.portal.words import REQUEST_STATES, TYPES, named
 from profiles.history import TooMuchHistory, read_profile_as_of
 from profiles.naming import NAME_TRAITS
 from profiles.profile import Profile, read_people
@@ -67,10 +67,16 @@ def seen_in(profile: Profile, view: View) -> dict[str, Any]:
         "groups": groups_of(profile.identifiers, view),
         "traits": traits_shown(profile, names[:MOST_KEY_TRAITS], view),
         "more_traits": max(len(names) - MOST_KEY_TRAITS, 0),
-        "channels": sorted(channels.items(), key=lambda one: -one[1])[:MOST_CHANNELS],
-        "busiest": max(channels.values(), default=1),
+        "channels": channels_shown(channels),
         "counters": profile.counters,
     }
+
+
+def channels_shown(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:
+    """Interactions by channel, the busiest first: how many, and their share of the busiest in percent."""
+    busiest = max(counts.values(), default=1) or 1
+    found = sorted(counts.items(), key=lambda one: -one[1])[:MOST_CHANNELS]
+    return [(name, count, round(100 * count / busiest, 1)) for name, count in found]
 
 
 def recent_shown(opened: Opened, view: View) -> list[Mapping[str, Any]]:
@@ -96,8 +102,8 @@ def request_shown(one: OpenRequest) -> dict[str, Any]:
     """A request in words."""
     return {
         "id": one.id,
-        "what": named(TYPES, one.type),
-        "state": named(REQUEST_STATES, one.state),
+        "what": word(TYPES, one.type),
+        "state": word(STATES, one.state),
         "due_on": one.due_on,
     }
 

@@ -128,8 +128,8 @@ def why_matched(match: Match, known: Collection[str], revealed: bool) -> str:
         return _("%(type)s matches: %(value)s") % {"type": named(IDENTIFIERS, match.detail), "value": value}
     name = match.value if revealed else masked_name(match.value, known)
     if match.kind == FORMER_NAME:
-        return _("was called %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail)}
-    return _("is called %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail)}
+        return _("Former name matches: %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail).lower()}
+    return _("Name matches: %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail).lower()}
 
 
 def notes_on(page: FoundPage) -> list[str]:

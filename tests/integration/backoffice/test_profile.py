@@ -255,7 +255,7 @@ def test_the_raw_profile_is_what_the_api_shows(staff: Staff, ann: Identifier) ->
 def test_who_looked_is_told_with_the_names_of_staff(staff: Staff, ann: Identifier) -> None:
     staff("analyst").get(base(ann))
     page = text_of(staff("steward").get(base(ann) + "accesses/"))
-    assert re.search(r"analyst-\d+ looked at your profile", page)
+    assert re.search(r"analyst-\d+ opened the profile", page)
     assert staff("steward").get(base(ann) + "accesses/", {"before": "x"}).status_code == 404
     assert staff("steward").get(base(ann) + "accesses/", {"before": str(uuid4())}).status_code == 200
 
