@@ -496,7 +496,18 @@ ACCOUNT_SESSION_REMEMBER = True  # as long as STAFF_SESSION_HOURS says
 MFA_ADAPTER = "cxprofiles.signing_in.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+ACCOUNT_FORMS = {
+    "login": "cxprofiles.signing_in.forms.LoginForm",
+    "reauthenticate": "cxprofiles.signing_in.forms.ReauthenticateForm",
+    "reset_password": "cxprofiles.signing_in.forms.ResetPasswordForm",
+    "reset_password_from_key": "cxprofiles.signing_in.forms.ResetPasswordKeyForm",
+    "change_password": "cxprofiles.signing_in.forms.ChangePasswordForm",
+    "set_password": "cxprofiles.signing_in.forms.SetPasswordForm",
+}
 MFA_FORMS = {
+    "authenticate": "cxprofiles.signing_in.forms.CodeForm",
+    "reauthenticate": "cxprofiles.signing_in.forms.CodeAgainForm",
+    "activate_totp": "cxprofiles.signing_in.forms.FirstCodeForm",
     "add_webauthn": "cxprofiles.signing_in.forms.AddPasskeyForm",
     "authenticate_webauthn": "cxprofiles.signing_in.forms.UsePasskeyForm",
     "login_webauthn": "cxprofiles.signing_in.forms.PasskeyLoginForm",

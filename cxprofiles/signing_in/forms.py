@@ -1,8 +1,11 @@
-"""allauth's passkey forms, which bear whatever somebody posts: a credential of another shape is a wrong one."""
+"""allauth's forms: without words in fields, and with passkeys that bear whatever somebody posts."""
 
 from typing import Any
 
+from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as theirs
 from django import forms
 
@@ -10,6 +13,51 @@ LONGEST_NAME = 100
 LONGEST_CREDENTIAL = 16_384
 # What its parsers raise at made-up content.
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError)
+
+
+class Unprompted:
+    """A form without words in its fields: each has a label above it, and allauth would write it twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(Unprompted, account.LoginForm):  # type: ignore[misc]
+    """User name or address, and password."""
+
+
+class ReauthenticateForm(Unprompted, account.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more."""
+
+
+class ResetPasswordForm(Unprompted, account.ResetPasswordForm):  # type: ignore[misc]
+    """Where the link is sent."""
+
+
+class ResetPasswordKeyForm(Unprompted, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A first password, or another."""
+
+
+class ChangePasswordForm(Unprompted, account.ChangePasswordForm):  # type: ignore[misc]
+    """The password, and another."""
+
+
+class SetPasswordForm(Unprompted, account.SetPasswordForm):  # type: ignore[misc]
+    """A password for who has none."""
+
+
+class CodeForm(Unprompted, second_factor.AuthenticateForm):  # type: ignore[misc]
+    """A code at sign-in."""
+
+
+class CodeAgainForm(Unprompted, second_factor.ReauthenticateForm):  # type: ignore[misc]
+    """A code, once more."""
+
+
+class FirstCodeForm(Unprompted, totp.ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new app."""
 
 
 class Bearing:

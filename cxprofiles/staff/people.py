@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 
 from cxprofiles.backoffice.rights import ROLES
 from cxprofiles.staff.accounts import NoSuchPerson
+from cxprofiles.staff.sessions import lasting_sessions
 
 PAGE = 100
 
@@ -53,7 +53,7 @@ def seen(users: Sequence[User]) -> list[PersonSeen]:
     for owner, kind in Authenticator.objects.filter(user_id__in=ids).values_list("user_id", "type").order_by("id"):
         factors[owner].append(kind)
     sessions: dict[int, int] = defaultdict(int)
-    for owner in UserSession.objects.filter(user_id__in=ids).values_list("user_id", flat=True):
+    for owner in lasting_sessions().filter(user_id__in=ids).values_list("user_id", flat=True):
         sessions[owner] += 1
     return [_person(user, factors[user.pk], sessions[user.pk]) for user in users]
 

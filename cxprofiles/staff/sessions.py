@@ -1,11 +1,11 @@
 """Sessions of staff: shown, and ended at once."""
 
 from datetime import datetime
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 
 class ShownSession(NamedTuple):
@@ -19,14 +19,9 @@ class ShownSession(NamedTuple):
     is_current: bool
 
 
-def store() -> Any:
-    """Django's store of sessions."""
-    return import_module(settings.SESSION_ENGINE).SessionStore
-
-
 def sessions_of(user_id: int, *, current_key: str | None = None) -> list[ShownSession]:
     """The sessions of somebody that have not ended, the latest first."""
-    kept = UserSession.objects.filter(user_id=user_id).order_by("-last_seen_at", "-id")[:100]
+    kept = lasting_sessions().filter(user_id=user_id).order_by("-last_seen_at", "-id")[:100]
     return [
         ShownSession(
             id=one.pk,
@@ -37,8 +32,13 @@ def sessions_of(user_id: int, *, current_key: str | None = None) -> list[ShownSe
             is_current=one.session_key == current_key,
         )
         for one in kept
-        if one.exists()
     ]
+
+
+def lasting_sessions() -> Any:
+    """The sessions that have not ended, of everybody."""
+    stored = Session.objects.filter(expire_date__gt=timezone.now())
+    return UserSession.objects.filter(session_key__in=stored.values("session_key"))
 
 
 def note_use(session_key: str | None, now: datetime) -> None:
@@ -58,8 +58,6 @@ def end_session(user_id: int, session_id: int) -> int:
 
 
 def _end(rows: list[UserSession]) -> int:
-    sessions = store()
-    for row in rows:
-        sessions().delete(row.session_key)
+    Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
     UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
