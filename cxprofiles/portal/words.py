@@ -147,6 +147,8 @@ OPERATIONS: Words = {
     "staff.explain": _("looked at how your visits belong together"),
     "staff.shared": _("looked at addresses and devices that several people share"),
     "staff.rules": _("looked at what another rule would do to your profile"),
+    "staff.live": _("watched what a website, app or shop sends"),
+    "staff.quarantine": _("looked at events that could not be understood"),
     "staff.reveal": _("had your addresses, numbers and details shown in the clear"),
     # What people do here themselves.
     "overview": pgettext_lazy("you", "looked at your data"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from profiles.intake.awake import note_sweep
 from profiles.models import Quarantine, Source
 from tests.factories.channels import accept, event, make_source, work
 from tests.factories.minutes import keep, minute_of, sending
@@ -24,6 +25,7 @@ BROKEN = {"type": "track", "properties": {"sku": "A-1", "email": "ann@example.or
 @pytest.fixture
 def shop() -> Source:
     """A web shop that sends, a till that fell silent, an app whose events are not all understood, an old mailer."""
+    note_sweep()
     now = datetime.now(UTC)
     shop = make_source("web shop", trust="public")
     start = now.replace(second=0, microsecond=0) - MINUTE

@@ -82,9 +82,11 @@ def steps_of(chain: Chain) -> list[Step]:
 
 def _sources(chain: Chain) -> Step:
     figure = _("%(n)s of %(all)s send") % {"n": chain.sending, "all": chain.sources}
+    if chain.sources == 1:
+        figure = _("sends") if chain.sending else _("quiet")
     note = ngettext("%(n)s needs attention", "%(n)s need attention", chain.unwell) % {"n": chain.unwell}
     if chain.unwell:
-        return Step(_("Sources"), BAD, _("Look"), figure, note)
+        return Step(_("Sources"), BAD, _("Look at it"), figure, note)
     return Step(_("Sources"), GOOD, _("Well"), figure, _("within the hour"))
 
 
@@ -117,7 +119,7 @@ def _resolver(chain: Chain) -> Step:
     if chain.workers is None:
         return Step(_("Resolver"), WARN, _("Unknown"), _("Redis is away"), resolved)
     if not chain.workers_look:
-        return Step(_("Resolver"), BAD, _("Gone"), _("no worker looks"), resolved)
+        return Step(_("Resolver"), BAD, _("Gone"), _("none seen"), resolved)
     awake = chain.workers.awake
     figure = ngettext("%(n)s at work", "%(n)s at work", awake) % {"n": awake} if awake else _("asleep")
     return Step(_("Resolver"), GOOD, _("Well"), figure, resolved)

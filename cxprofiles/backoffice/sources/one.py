@@ -28,12 +28,13 @@ class Period(NamedTuple):
     length: timedelta
     step: timedelta
     a_step: str | Promise
+    times: str  # how they are written below the charts
 
 
 PERIODS = (
-    Period("hour", _lazy("Hour"), timedelta(hours=1), MINUTE, _lazy("a minute")),
-    Period("day", _lazy("Day"), timedelta(days=1), 15 * MINUTE, _lazy("15 minutes")),
-    Period("week", _lazy("Week"), timedelta(days=7), 120 * MINUTE, _lazy("2 hours")),
+    Period("hour", _lazy("Hour"), timedelta(hours=1), MINUTE, _lazy("a minute"), "%H:%M"),
+    Period("day", _lazy("Day"), timedelta(days=1), 15 * MINUTE, _lazy("15 minutes"), "%H:%M"),
+    Period("week", _lazy("Week"), timedelta(days=7), 120 * MINUTE, _lazy("2 hours"), "%d.%m. %H:%M"),
 )
 
 
@@ -55,19 +56,19 @@ def source_page(request: HttpRequest, number: int) -> HttpResponse:
         "longest_skew": milliseconds_in_words(one.figures.skew_max) if sum(one.figures.skew) else "",
         "period": period,
         "periods": PERIODS,
-        "course": course_of(points),
+        "course": course_of(points, period),
         "points": [table_row(point) for point in reversed(points) if point.figures.delivered],
         "total": sum(point.figures.delivered for point in points),
     }
     return show_source(request, one.row, "health", shown)
 
 
-def course_of(points: list[Point]) -> dict[str, Any]:
+def course_of(points: list[Point], period: Period) -> dict[str, Any]:
     """The charts' figures and words, as JSON. Lags are seconds; none where nothing was stored."""
     figures = [point.figures for point in points]
     series = ("events", "duplicates", "quarantined")
     return {
-        "at": [timezone.localtime(point.at).strftime("%d.%m. %H:%M") for point in points],
+        "at": [timezone.localtime(point.at).strftime(period.times) for point in points],
         "counts": {name: [getattr(one, name) for one in figures] for name in series}
         | {"left_out": [one.dropped + one.suppressed for one in figures]},
         "p50": [_seconds(one, 0.5) for one in figures],

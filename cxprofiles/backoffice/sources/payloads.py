@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from cxprofiles.backoffice.masking import masked_json
 
-DEEPEST = 40
+# Members of the outermost object that say what kind of event it is, and name nobody.
+PLAIN = ("type", "event", "timestamp", "originalTimestamp", "sentAt", "sent_at", "specversion")
 
 
 class Payload(NamedTuple):
@@ -20,7 +21,15 @@ def payload_of(body: bytes, revealed: bool) -> Payload:
     """A body, masked unless it was revealed."""
     try:
         content: Any = json.loads(body)
-        shown = content if revealed else masked_json(content)
+        shown = content if revealed else masked_event(content)
         return Payload(json.dumps(shown, ensure_ascii=False, indent=2), True, len(body))
     except (ValueError, RecursionError):
         return Payload(body.decode(errors="replace") if revealed else "", False, len(body))
+
+
+def masked_event(content: Any) -> Any:
+    """An event of the same shape, in which only its kind and its times are readable."""
+    shown = masked_json(content)
+    if isinstance(content, dict):
+        shown |= {name: content[name] for name in PLAIN if isinstance(content.get(name), str)}
+    return shown

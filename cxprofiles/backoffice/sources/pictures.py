@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-WIDTH, HEIGHT = 120, 28
+WIDTH, HEIGHT = 96, 26
 TOP = 2
 
 
