@@ -83,7 +83,8 @@ def enter(page: Page, user: User) -> None:
 
 
 def code_of(secret: str, steps: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    return code
 
 
 def wait_for_next_code() -> None:
@@ -171,7 +172,8 @@ def test_a_passkey_that_is_not_there_is_said_in_words(browser: Browser, live_ser
 
 def link_of(user: User) -> str:
     """The path of a link that sets a password."""
-    return str(password_link(user, origin=""))
+    path: str = password_link(user, origin="")
+    return path
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)

@@ -49,7 +49,8 @@ def sign_in(client: Client, name: str = "ada", password: str = PASSWORD, **more:
 
 
 def code_of(secret: str, steps: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    return code
 
 
 def enrol(client: Client) -> str:
