@@ -20,7 +20,6 @@ from consent.requests.kinds import AWAITING_APPROVAL, CLOSED, IDENTITY_CHECK, NO
 from consent.requests.machine import APPROVED_FIRST
 from consent.requests.records import Identifier
 from consent.requests.refusals import BadRequestCursor
-from consent.requests.shown import ShownPackage
 
 OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL = "open", "overdue", "soon", "mine", "closed", "all"
 SHOWS = (OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL)
@@ -48,7 +47,8 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class OnDesk:
     """One request of the list: nobody is named. `appeal_due_on`: of an appeal that is open. `approved_first`: who gave
-    the first of two approvals; empty: nobody did."""
+    the first of two approvals; empty: nobody did. `package_until`: how long the package that it made can be fetched;
+    None: there is none."""
 
     id: UUID
     type: str
@@ -72,6 +72,8 @@ class OnDesk:
     extended: bool
     appeal_due_on: date | None
     approved_first: str
+    package_until: datetime | None
+    package_fetched_at: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -124,12 +126,6 @@ def list_desk_about(identifiers: Collection[Identifier], *, limit: int = 100) ->
     return [OnDesk(**row) for row in found.values(*SAME)[:limit]]
 
 
-def packages_among(ids: Collection[UUID]) -> dict[UUID, ShownPackage]:
-    """The packages that some requests made and that are still there, by request."""
-    rows = Package.objects.filter(request__in=ids)
-    return {row.request_id: ShownPackage(row.id, row.expires_at, row.fetched_at) for row in rows}
-
-
 def desk_rows(ids: Collection[UUID]) -> list[OnDesk]:
     """Some requests, those that are there, what is due first."""
     found = _shown(PrivacyRequest.objects.filter(id__in=ids)).order_by("internal_due_on", "id")
@@ -161,6 +157,8 @@ def _shown(found: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
     first = RequestEvent.objects.filter(**own, name=APPROVED_FIRST).values("actor")[:1]
     return found.annotate(
         extended=Exists(RequestExtension.objects.filter(**own)),
+        package_until=Subquery(Package.objects.filter(**own).values("expires_at")[:1]),
+        package_fetched_at=Subquery(Package.objects.filter(**own).values("fetched_at")[:1]),
         appeal_due_on=Subquery(RequestAppeal.objects.filter(**own, state=APPEAL_OPEN).values("due_on")[:1]),
         approved_first=Coalesce(Subquery(first), Value(""), output_field=TextField()),
     )

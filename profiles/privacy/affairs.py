@@ -11,7 +11,7 @@ from consent.outcome import OBJECTED
 from consent.retention import INTERACTION, TRAIT, Rule, kept_for
 from consent.retention_rules import read_rules
 from consent.said import EVERYTHING
-from consent.suppression import Suppressed, find_suppressed
+from consent.suppression import Suppressed, find_entries
 from consent.times import now_microseconds
 from profiles.configuration import Configuration
 from profiles.profile import Profile, ProfileIdentifier
@@ -42,14 +42,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Affairs:
-    """`objections`: keys of purposes. `suppressed`: identifiers of the profile that were erased before, and how.
-    `endings`: what retention removes next, the earliest first."""
+    """`objections`: keys of purposes. `suppressed`: identifiers of the profile that were erased before, and how."""
 
     restricted: bool
     unreadable: bool
     objections: Sequence[str]
     suppressed: Mapping[int, Suppressed]
-    endings: Sequence[Ending]
 
 
 def affairs_of(profile: Profile, held: Configuration) -> Affairs:
@@ -60,14 +58,13 @@ def affairs_of(profile: Profile, held: Configuration) -> Affairs:
         unreadable=standing.unreadable,
         objections=[one.key for one in held.purposes if standing.code(one.key, now) == OBJECTED],
         suppressed=suppressed_among(profile.identifiers),
-        endings=endings_of(profile, held),
     )
 
 
 def suppressed_among(identifiers: Iterable[ProfileIdentifier]) -> dict[int, Suppressed]:
     """Those of some identifiers that are on the list of the erased: they came back, or are barred."""
     named = {(one.type, one.value): one.id for one in identifiers}
-    return {named[pair]: entry for pair, entry in find_suppressed(list(named)).items()}
+    return {named[pair]: entry for pair, entry in find_entries(list(named)).items()}
 
 
 def endings_of(profile: Profile, held: Configuration) -> list[Ending]:

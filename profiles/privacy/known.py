@@ -1,10 +1,12 @@
 """Which profile of today somebody has whom a request is about."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from consent.requests.kinds import ITSELF, SHARED
 from consent.stores import REGISTRY
 from profiles.models import Identifier, Source
 from profiles.privacy.planning import StoreCount, evidence, stored_ids
@@ -19,11 +21,21 @@ def profiles_of(identifiers: Identifiers) -> list[UUID]:
     return list(Identifier.objects.filter(id__in=roots).order_by("id").values_list("profile_id", flat=True))
 
 
-def plan_at_once(identifiers: Identifiers) -> dict[str, tuple[int, list[StoreCount]]]:
-    """By evidence group: how many identifiers it has, and the rows of each store, all counted by one statement."""
+class Counted(NamedTuple):
+    """What a request would reach. `groups`: evidence group to how many identifiers it has, and the rows of each store.
+    `profiles`: those that hold what was presented."""
+
+    groups: dict[str, tuple[int, list[StoreCount]]]
+    profiles: list[UUID]
+
+
+def plan_at_once(identifiers: Identifiers) -> Counted:
+    """A plan whose rows are all counted by one statement."""
     scope = evidence(identifiers)
     counted = count_groups({group: ids for group, ids in scope.items() if ids})
-    return {group: (len(ids), counted.get(group, [])) for group, ids in scope.items()}
+    roots = Identifier.objects.filter(id__in=[*scope[ITSELF], *scope[SHARED]]).values("root_id")
+    profiles = list(Identifier.objects.filter(id__in=roots).order_by("id").values_list("profile_id", flat=True))
+    return Counted({group: (len(ids), counted.get(group, [])) for group, ids in scope.items()}, profiles)
 
 
 def count_groups(scope: Mapping[str, list[int]]) -> dict[str, list[StoreCount]]:

@@ -12,7 +12,7 @@ import consent.store_list  # noqa: F401 - declares what can be planned for
 import profiles.privacy.stores  # noqa: F401
 from consent.requests.kinds import DETERMINISTIC, GROUPS, ITSELF, SHARED
 from consent.stores import REGISTRY
-from profiles.configuration import configuration
+from profiles.configuration import configuration, held_configuration
 from profiles.identity.canonical import digest_bytes
 from profiles.identity.clustering import Pair, latest_decisions
 from profiles.identity.identifiers import find_identifiers
@@ -126,7 +126,7 @@ def told_apart(presented: Iterable[int], members: Mapping[int, Member], differen
 def _members_beside(ids: Collection[int]) -> dict[int, Member]:
     """The identifiers of the clusters of today that hold some."""
     roots = Identifier.objects.filter(id__in=ids).values("root_id")
-    types = configuration().types_by_id
+    types = held_configuration().types_by_id  # `stored_ids` has just looked whether it is the newest
     rows = Identifier.objects.filter(root_id__in=roots).values_list("id", "root_id", "type_id", "value")
     return {
         id_: Member(root, types[type_id].person, (types[type_id].rank, value.encode()))

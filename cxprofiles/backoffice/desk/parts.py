@@ -18,9 +18,8 @@ from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, is_fragment, screen, show
 from cxprofiles.backoffice.staff_rights import has_right
-from profiles.privacy.known import plan_at_once, profiles_of
+from profiles.privacy.known import plan_at_once
 from profiles.privacy.requests import read_request
-from profiles.snapshot import one_snapshot
 
 
 @screen(Right.SEE_REQUESTS, "GET")
@@ -32,10 +31,9 @@ def plan_page(request: HttpRequest, request_id: UUID) -> HttpResponse:
         raise NotHere from None
     if subject is None:
         raise Refused(_("The request is closed: it names nobody any more, so there is nothing to plan."))
-    with one_snapshot():
-        found = plan_at_once(subject.identifiers)
-        known = profiles_of(subject.identifiers)
-    note_reads(request, "staff.request", known, ["counts"])
+    planned = plan_at_once(subject.identifiers)
+    found = planned.groups
+    note_reads(request, "staff.request", planned.profiles, ["counts"])
     groups = [
         {
             "label": words.word(words.GROUPS, name),

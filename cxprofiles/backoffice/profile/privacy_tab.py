@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from consent.hold_writing import list_holds
-from consent.requests.desk import OnDesk, list_desk_about, packages_among
-from consent.requests.kinds import ACCESS, IDENTITY_LEVELS, NONE, PORTABILITY
+from consent.requests.desk import OnDesk, list_desk_about
+from consent.requests.kinds import IDENTITY_LEVELS, NONE
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.durations import in_words
@@ -20,10 +20,10 @@ from cxprofiles.backoffice.desk.taking import TAKEN
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
-from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen
+from cxprofiles.backoffice.screens import Refused, actor_of, go_to, is_fragment, screen
 from cxprofiles.backoffice.staff_rights import has_right
 from cxprofiles.portal.words import IDENTIFIERS
-from profiles.privacy.affairs import Affairs, affairs_of, presentable
+from profiles.privacy.affairs import Affairs, affairs_of, endings_of, presentable
 from profiles.privacy.asking import Asked, RequestRefused
 from profiles.privacy.requests import submit_request
 
@@ -36,6 +36,21 @@ MOST_ENDINGS = 20
 def privacy_tab(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """What stands about the person, and the form that starts a request."""
     return tab_page(request, open_profile(request, profile_id, tab=TAB, fields=FIELDS))
+
+
+@screen(Right.SEARCH, "GET")
+def keeping_part(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """What of the profile goes when, and what the law keeps: a part of the tab, or a page of its own."""
+    opened = open_profile(request, profile_id, tab=TAB, fields=("retention",))
+    shown = {
+        "endings": [
+            (words.word(words.KEPT, one.what), one.name, in_words(one.keep_for), one.at)
+            for one in endings_of(opened.profile, opened.held)[:MOST_ENDINGS]
+        ],
+        "holds": [(name, hold.basis, in_words(hold.keep_for)) for name, _made, hold in list_holds()],
+    }
+    template = "profile/privacy_keeping.html" if is_fragment(request) else "profile/privacy_keeping_page.html"
+    return show_tab(request, opened, template, shown)
 
 
 @screen(Right.HANDLE_REQUESTS, "POST")
@@ -86,7 +101,6 @@ def tab_page(request: HttpRequest, opened: Opened, *, refusal: str = "", status:
         **found,
         **stands(opened, affairs),
         **form_shown(opened),
-        "holds": [(name, hold.basis, in_words(hold.keep_for)) for name, _made, hold in list_holds()],
     }
     return show_tab(request, opened, "profile/privacy.html", shown, status=status)
 
@@ -94,12 +108,11 @@ def tab_page(request: HttpRequest, opened: Opened, *, refusal: str = "", status:
 def requests_shown(request: HttpRequest, opened: Opened) -> dict[str, Any]:
     """The person's requests, open and closed, and the packages that were made."""
     rows = list_desk_about([(one.type, one.value) for one in opened.profile.identifiers])
-    made = packages_among([one.id for one in rows if one.type in (ACCESS, PORTABILITY)])
     lines = lines_of(rows, actor_of(request))
     return {
         "open_lines": [line for line in lines if is_open(line.one)],
         "closed_lines": [line for line in lines if not is_open(line.one)],
-        "packages": [(line, made[line.one.id]) for line in lines if line.one.id in made],
+        "packages": [line for line in lines if line.one.package_until is not None],
     }
 
 
@@ -118,10 +131,6 @@ def stands(opened: Opened, affairs: Affairs | None) -> dict[str, Any]:
         "suppressed": [
             (label(named[id_].type), value_of(opened, named[id_].type, named[id_].value), entry)
             for id_, entry in affairs.suppressed.items()
-        ],
-        "endings": [
-            (words.word(words.KEPT, one.what), one.name, in_words(one.keep_for), one.at)
-            for one in affairs.endings[:MOST_ENDINGS]
         ],
     }
 
