@@ -79,7 +79,8 @@ def test_the_list_and_each_kind_of_case_are_examined(
             seen.keep("work-case" if width == 1280 else "work-case-phone")
         for kind in ("contradiction", "shared_identifier", "quarantined_events", "dropped_identifiers"):
             page = seen.goto(f"{LIST}{ReviewCase.objects.filter(kind=kind)[0].id}/")
-            foreseen(page)
+            if kind == "contradiction":
+                foreseen(page)
             seen.examine()
             if (width, scheme) == (1280, "light"):
                 seen.keep(f"work-{kind.replace('_', '-')}")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +25,7 @@ from profiles.review.registry import KINDS
 from profiles.snapshot import one_snapshot
 
 MERGES = "merge"
+MOST_SIZES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def said_of(preview: DecisionPreview, answer: Answer) -> list[str]:
 
 def change_said(preview: DecisionPreview, before: int, after: int, sizes: Sequence[int]) -> str:
     """How the number of profiles changes, and how large they are then."""
-    listed = ", ".join(map(str, sizes[:5])) + (" …" if len(sizes) > 5 else "")
+    listed = get_text_list([str(size) for size in sizes[:MOST_SIZES]], _("and"))
     if not preview.changes:
         return ngettext(
             "No profile changes: it stays %(n)s profile.", "No profile changes: they stay %(n)s profiles.", before

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from consent.requests.reading import open_types_about
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.disclosing import note_reads
-from cxprofiles.backoffice.masking import masked
-from cxprofiles.backoffice.profile.identity_words import refusal_said, times_said, type_said
+from cxprofiles.backoffice.masking import masked, masked_text
+from cxprofiles.backoffice.profile.identity_words import VERDICTS, refusal_said, times_said, type_said
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
 from cxprofiles.backoffice.staff_rights import rights_of
@@ -20,7 +20,7 @@ from cxprofiles.backoffice.work.listing import one_of, path_of
 from cxprofiles.backoffice.work.words import answer_said, stakes_said
 from profiles.configuration import Configuration, configuration
 from profiles.golden.cards import Member
-from profiles.models import Link, ReviewCase
+from profiles.models import Decision, Identifier, Link, ReviewCase
 from profiles.review.cases import WAITING, NoSuchCase, claim_case, find_case, settle_case
 from profiles.review.kinds.base import Answer, CaseKind
 from profiles.review.listing import cases_beside
@@ -60,19 +60,23 @@ def show_case(
     waiting = case.state in WAITING
     mine = waiting and claim_case(case=case, actor=actor)
     sides = read_sides(kind.sides(case), held)
+    decisions = list(kind.decisions(case)) if waiting else []
+    names = names_shown(case, mine, decisions)
     chosen = one_of(request.GET.get("kind", ""), tuple(KINDS), "")
     shown = {
         "case": case,
         "kind": kind,
         "waiting": waiting,
         "mine": mine,
-        "answers": answers_shown(request, kind, case, actor) if mine else [],
+        **answering_shown(request, kind, case, actor if mine else ""),
+        **who_shown(case, names, waiting=waiting),
+        "decisions": [decision_shown(row, sides, names, held, request) for row in decisions],
+        "subject": subject_shown(kind.subject(case), held) if waiting else None,
         "answered": answer_said(case),
         "list": path_of("open", chosen),
         "chosen": chosen,
         "query": f"?kind={chosen}" if chosen else "",
         "beside": cases_beside(case, chosen),
-        **who_shown(case, waiting),
         **(people_shown(request, sides, held) if kind.shows == "people" else events_shown(case, held)),
         "tie": tie_shown(kind.tie(case), sides, held, request),
         **(told or {}),
@@ -87,13 +91,50 @@ def answers_shown(request: HttpRequest, kind: CaseKind, case: ReviewCase, actor:
     return [one for one in kind.answers(case, actor) if not one.right or one.right in rights]
 
 
-def who_shown(case: ReviewCase, waiting: bool) -> dict[str, str]:
+def answering_shown(request: HttpRequest, kind: CaseKind, case: ReviewCase, actor: str) -> dict[str, Any]:
+    """The answers, where this member of staff (empty: not now) may give any, and whether what they do is foreseen."""
+    answers = answers_shown(request, kind, case, actor) if actor else []
+    return {"answers": answers, "foreseeable": any(one.changes_profiles for one in answers)}
+
+
+def names_shown(case: ReviewCase, mine: bool, decisions: Sequence[Decision]) -> dict[str, str]:
+    """The names of all who are named on the page, by actor. One query, none where nobody is."""
+    actors = ["" if mine else case.claimed_by, case.answered_by, str(case.details.get("by", ""))]
+    return actor_names(actor for actor in (*actors, *(row.actor for row in decisions)) if actor)
+
+
+def who_shown(case: ReviewCase, names: Mapping[str, str], *, waiting: bool) -> dict[str, str]:
     """Who works on it, who answered, who proposed: by name."""
-    proposer = str(case.details.get("by", ""))
-    actors = [case.claimed_by if waiting else "", case.answered_by, proposer]
-    names = actor_names(actor for actor in actors if actor)
-    claimed, answered, proposed = (actor_shown(actor, names) if actor else "" for actor in actors)
-    return {"claimed_by": claimed, "answered_by": answered, "proposed_by": proposed}
+    actors = {
+        "claimed_by": case.claimed_by if waiting else "",
+        "answered_by": case.answered_by,
+        "proposed_by": str(case.details.get("by", "")),
+    }
+    return {part: actor_shown(actor, names) if actor else "" for part, actor in actors.items()}
+
+
+def subject_shown(identifier_id: int | None, held: Configuration) -> dict[str, Any] | None:
+    """The one identifier that a case is about, masked, and from how many neighbours on it is shared."""
+    row = None if identifier_id is None else Identifier.objects.filter(id=identifier_id).first()
+    if row is None:
+        return None
+    rule = held.types_by_id[row.type_id]
+    return {"type": type_said(rule.name), "value": masked(rule.name, row.value), "most": rule.shared_above}
+
+
+def decision_shown(
+    row: Decision, sides: Sequence[SideSeen], names: Mapping[str, str], held: Configuration, request: HttpRequest
+) -> dict[str, Any]:
+    """A decision that raises the question: what it says, of whom as far as they stand here, who decided and when."""
+    ends = {side.anchor.id: end_shown(request, side, side.anchor) for side in sides}
+    return {
+        "verdict": VERDICTS[row.verdict],
+        "a": ends.get(row.a_id),
+        "b": ends.get(row.b_id),
+        "by": actor_shown(row.actor, names),
+        "at": row.decided_at,
+        "reason": masked_text(row.reason),
+    }
 
 
 def tie_shown(

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
 from profiles.identity.foreseeing import Told
-from profiles.models import Link, ReviewCase
+from profiles.models import Decision, Link, ReviewCase
 
 Words = str | Promise
 
@@ -107,6 +107,14 @@ class CaseKind(ABC):
     def tie(self, case: ReviewCase) -> Link | None:
         """The link that raises the question, where it is one."""
         return None
+
+    def subject(self, case: ReviewCase) -> int | None:
+        """The one identifier that it is about, where it is about one."""
+        return None
+
+    def decisions(self, case: ReviewCase) -> Sequence[Decision]:
+        """The decisions that raise the question, in the order in which answers number them."""
+        return ()
 
     def take_back(self, case: ReviewCase, actor: str) -> None:
         """Undo what an answer's `perform` did. Decisions are taken back by themselves."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from profiles.identity.clustering import Pair
 from profiles.identity.reasons import shortest_path
@@ -51,23 +52,37 @@ class Contradiction(CaseKind):
         """The two identifiers, each with what is known by it alone: they are in one profile."""
         return [Side(end, whole=False) for end in ends_of(case)]
 
+    def decisions(self, case: ReviewCase) -> Sequence[Decision]:
+        """The one that parts them, then those that tie them."""
+        parting, ties = opposed(*ends_of(case))
+        return [*parting, *(row for step in ties for row in step)]
+
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """Which decision to take back: the one that parts them, or one of those that tie them."""
-        a, b = ends_of(case)
-        rows = decisions_around(a)
-        ids = [row.id for row in rows if row.verdict == "different" and (row.a_id, row.b_id) == (a, b)]
-        apart = [
-            Answer(
-                "different" if place == 0 else f"different-{place + 1}",
-                _("Different people"),
-                _("The decision that ties them is taken back."),
-                "d" if place == 0 else "",
-                withdrawn=tied,
-            )
-            for place, tied in enumerate(tying(rows, a, b))
-        ]
-        same = Answer("same", _("Same person"), _("The decision that parts them is taken back."), "s", withdrawn=ids)
-        return [same, *apart] if ids else apart
+        parting, ties = opposed(*ends_of(case))
+        found, number = [], len(parting) + 1
+        if parting:
+            ids = [row.id for row in parting]
+            found.append(Answer("same", _("Same person"), numbered(1, number), "s", withdrawn=ids))
+        for place, step in enumerate(ties):
+            name, key = ("different", "d") if place == 0 else (f"different-{place + 1}", "")
+            does, ids = numbered(number, number + len(step)), [row.id for row in step]
+            found.append(Answer(name, _("Different people"), does, key, withdrawn=ids))
+            number += len(step)
+        return found
+
+
+def numbered(first: int, end: int) -> str:
+    """Which decisions an answer takes back, by their numbers."""
+    numbers = ", ".join(map(str, range(first, end)))
+    return ngettext("Takes decision %(n)s back.", "Takes the decisions %(n)s back.", end - first) % {"n": numbers}
+
+
+def opposed(a: int, b: int) -> tuple[list[Decision], list[list[Decision]]]:
+    """The decisions that part two identifiers, and those that tie them, step by step."""
+    rows = decisions_around(a)
+    parting = [row for row in rows if row.verdict == "different" and (row.a_id, row.b_id) == (a, b)]
+    return parting, tying(rows, a, b)
 
 
 def read_contradicted(pairs: Sequence[Pair]) -> list[Pair]:
@@ -86,7 +101,7 @@ def decisions_around(a: int) -> list[Decision]:
     return list(Decision.objects.filter(withdrawn_at=None, a_id__in=members, b_id__in=members))
 
 
-def tying(rows: Sequence[Decision], a: int, b: int) -> list[list[UUID]]:
+def tying(rows: Sequence[Decision], a: int, b: int) -> list[list[Decision]]:
     """The decisions that tie two identifiers, each step of the shortest way: those made last first."""
     steps: dict[Pair, list[Decision]] = {}
     for row in rows:
@@ -94,4 +109,4 @@ def tying(rows: Sequence[Decision], a: int, b: int) -> list[list[UUID]]:
             steps.setdefault((row.a_id, row.b_id), []).append(row)
     path = shortest_path(steps, a, b) or []
     taken = [steps[(min(step), max(step))] for step in path]
-    return [[row.id for row in rows] for rows in sorted(taken, key=lambda rows: max(r.decided_at for r in rows))[::-1]]
+    return sorted(taken, key=lambda rows: max(row.decided_at for row in rows), reverse=True)

@@ -65,6 +65,10 @@ class SharedIdentifier(CaseKind):
         found = {one.key for one in self.candidates([case.details["id"] for case in cases], held_configuration())}
         return {case.id for case in cases if case.key in found}
 
+    def subject(self, case: ReviewCase) -> int | None:
+        """The identifier."""
+        return int(case.details["id"])
+
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The profiles of some of those who hang on it."""
         held = held_configuration()
