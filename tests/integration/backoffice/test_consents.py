@@ -21,7 +21,7 @@ from profiles.models import Identifier
 from profiles.profile import read_profile
 from profiles.purpose_changes import publish_notice
 from tests.factories.callers import Caller
-from tests.factories.consents import ANN, ANN_ACCOUNT, PHONE, decision, tell_consents
+from tests.factories.consents import ANN, PHONE, decision, tell_consents
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
@@ -228,7 +228,9 @@ def test_a_choice_said_by_phone_is_in_force_at_once_with_who_wrote_it(ann: Calle
     assert (row.proof["method"], row.proof["notice_version"], row.proof["note"]) == ("phone", "3", "call 17")
     profile = read_profile(row_of().root_id, configuration())
     assert profile is not None
-    assert in_force(configuration().purposes.find("research"), profile.standing, microseconds(datetime.now(UTC))).allowed
+    assert in_force(
+        configuration().purposes.find("research"), profile.standing, microseconds(datetime.now(UTC))
+    ).allowed
 
 
 def test_a_mistaken_yes_is_put_right_by_a_further_record(ann: Caller, staff: Staff) -> None:
