@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from consent.access import Access
-from consent.access_reading import Filters, read_log
+from consent.finding import read_accesses_under
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.audit.words import operation_named
 from cxprofiles.backoffice.profile.opening import open_profile, show_tab
@@ -23,12 +23,11 @@ def accesses_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     Whoever may open a profile may see who else did: only the log of everybody has a right of its own.
     """
     opened = open_profile(request, profile_id, tab="accesses", fields=("accesses",))
-    filters = Filters(profile_ids=tuple(opened.born_ids), staff=False)
-    found = read_log(filters, limit=A_PAGE, before=place_of(request))
+    found = read_accesses_under(opened.born_ids, limit=A_PAGE, before=place_of(request))
     names = actor_names(one.actor for one in found.reads)
     shown = {
         "reads": [read_shown(one, names) for one in found.reads],
-        "next": found.before,
+        "next": found.reads[-1].id if found.more else None,
         "later": "before" in request.GET,
     }
     return show_tab(request, opened, "profile/accesses.html", shown)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, is_fragment, is_unicode, screen, show
-from cxprofiles.backoffice.search.words import NO_PAGE, PROBLEMS, found_shown
+from cxprofiles.backoffice.search.words import KEEP_TYPING, NO_PAGE, PROBLEMS, found_shown
 from profiles.configuration import configuration
 from profiles.finding import FoundPage, find_profiles
 from profiles.lookup.guesses import BadWords, NoWords
@@ -17,6 +17,8 @@ from profiles.timeline import BadCursor
 FIELDS = ("identifiers", "traits", "consents")
 A_PAGE = 25
 LONGEST_ECHO = 500
+# Every profile that is shown is logged as read: one letter would log whoever it happens to begin.
+FEWEST_WHILE_TYPING = 3
 
 
 @screen(Right.SEARCH, "GET", "POST")
@@ -25,6 +27,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show(request, "search/search.html", {})
     typed = request.POST.get("words", "")
+    if is_fragment(request) and 0 < len(typed.strip()) < FEWEST_WHILE_TYPING and "cursor" not in request.POST:
+        return answer(request, {"problem": str(KEEP_TYPING)}, 200)
     try:
         page = find(typed, request.POST.get("cursor", ""))
     except NoWords:

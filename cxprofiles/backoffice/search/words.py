@@ -26,6 +26,7 @@ PROBLEMS: Mapping[type[BadWords], str | Promise] = {
         "This holds characters that cannot be part of an identifier or a name. Type it anew instead of pasting it."
     ),
 }
+KEEP_TYPING = _lazy("Keep typing, or press Search to look for this little.")
 NO_PAGE = _lazy("This is no page of a search. Search anew.")
 TRIED: Mapping[str, str | Promise] = {**IDENTIFIERS, ID: _lazy("Id"), NAME: _lazy("Name")}
 IDS: Mapping[str, str | Promise] = {
