@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.actors import actor_names
@@ -14,7 +16,7 @@ from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.profile.identity_rows import Reader, Rows, drawing_of, rows_of
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
-from cxprofiles.backoffice.screens import is_fragment, screen, show
+from cxprofiles.backoffice.screens import TEMPLATES, is_fragment, screen, show
 from profiles.history import TooMuchHistory
 from profiles.identity.picture import Picture, read_picture
 from profiles.identity.picture_then import read_picture_then
@@ -66,6 +68,7 @@ def show_identity(
         "problem": problem or asked.problem,
         "moments": moments_of(rows, opened),
         "today": timezone.localdate(),
+        "icons": {name: icon_drawn(name) for name in ("person", "device", "check", "cross")},
         **shown,
     }
     if is_fragment(request):
@@ -109,6 +112,11 @@ def reader_of(request: HttpRequest, opened: Opened, decisions: Iterable[Decision
 def may_see(request: HttpRequest, opened: Opened, whose: UUID) -> bool:
     """Whether the values of a profile, this one or another, are shown in the clear."""
     return opened.revealed if whose == opened.profile_id else is_revealed(request, whose)
+
+
+def icon_drawn(name: str) -> SafeString:
+    """A symbol as the tag `icon` draws it: made once for the hundreds of rows that show it."""
+    return render_to_string(TEMPLATES + "icon.html", {"name": name})
 
 
 def asked_day(given: str) -> Asked:
