@@ -83,12 +83,14 @@ def cases_in(state: str, kind: str) -> QuerySet[ReviewCase]:
 
 def after_place(stake: int, opened_at: datetime, id_: UUID) -> Q:
     """What stands behind a place in the list."""
-    return Q(stake__lt=stake) | Q(stake=stake) & (Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, id__gt=id_))
+    behind = Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, id__gt=id_)
+    return Q(stake__lte=stake) & (Q(stake__lt=stake) | behind)  # the bound lets the index begin there
 
 
 def before_place(stake: int, opened_at: datetime, id_: UUID) -> Q:
     """What stands before a place in the list."""
-    return Q(stake__gt=stake) | Q(stake=stake) & (Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__lt=id_))
+    ahead = Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__lt=id_)
+    return Q(stake__gte=stake) & (Q(stake__gt=stake) | ahead)
 
 
 def cursor_of(case: ReviewCase) -> str:
