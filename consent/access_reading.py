@@ -6,7 +6,7 @@ through a bounded number at a time.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,9 +21,8 @@ STAFF = "staff:"
 MOST_LOOKED_AT = 5_000  # rows of a page of tokens' reads, those that do not fit the filters among them
 MANY_REVEALED = 30  # profiles a day
 MANY_READ = 200
-LAST_ID = UUID(int=2**128 - 1)
 READ_LAST_USES = """
-    SELECT actor, max(at) FROM (SELECT actor, at FROM access_log ORDER BY id DESC LIMIT %s) AS latest
+    SELECT actor, max(at) FROM (SELECT actor, at FROM access_log WHERE id < %s ORDER BY id DESC LIMIT %s) AS latest
     WHERE actor LIKE 'token:%%' GROUP BY actor
 """
 FIND_RUN_OF_ROWS = """
@@ -68,11 +67,16 @@ def first_id(at: datetime) -> UUID:
     return UUID(int=max(milliseconds, 0) << 80)
 
 
+def last_id() -> UUID:
+    """Above every UUIDv7 of now; ids of another kind, which do not begin with the time, lie beyond."""
+    return first_id(datetime.now(UTC) + timedelta(minutes=10))
+
+
 def read_log(filters: Filters, *, limit: int, before: UUID | None = None) -> Reads:
     """A page of the access log."""
     lowest = UUID(int=0) if filters.since is None else first_id(filters.since)
     ends = [one for one in (before, None if filters.until is None else first_id(filters.until)) if one is not None]
-    highest = min(ends) if ends else LAST_ID
+    highest = min(ends, default=last_id())
     if filters.profile_ids is None and not filters.staff and (filters.actor or filters.operation):
         return _look_through(filters, lowest, highest, limit)
     rows = _fitting(filters).filter(id__lt=highest, id__gte=lowest)
@@ -147,5 +151,5 @@ def unusual_reading(since: datetime, until: datetime) -> list[Unusual]:
 def last_uses(most: int = 10_000) -> dict[str, datetime]:
     """When tokens last read personal data, by name, as far as that is among the latest reads of all."""
     with connection.cursor() as cursor:
-        cursor.execute(READ_LAST_USES, [most])
+        cursor.execute(READ_LAST_USES, [last_id(), most])
         return {actor.removeprefix("token:"): at for actor, at in cursor.fetchall()}

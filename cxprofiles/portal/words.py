@@ -144,6 +144,7 @@ OPERATIONS: Words = {
     "staff.accesses": _("looked at who looked"),
     "staff.work": _("compared your data with another's, to see whether you are one person"),
     "staff.identity": _("looked at how your visits belong together"),
+    "staff.consents": _("looked at your choices"),
     "staff.explain": _("looked at how your visits belong together"),
     "staff.shared": _("looked at addresses and devices that several people share"),
     "staff.rules": _("looked at what another rule would do to your profile"),

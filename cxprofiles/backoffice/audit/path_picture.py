@@ -7,6 +7,7 @@ from consent.audit.showing import Inclusion
 WIDTH, BOX, HIGH, STEP = 660, 190, 26, 44
 MIDDLE = (WIDTH - BOX) // 2
 SHORT = 12
+EDGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def draw_path(proof: Inclusion) -> PathDrawing:
     lines = []
     for place, step in enumerate(proof.steps):
         y = bottom - STEP * (place + 1)
-        side = 0 if step.on_left else WIDTH - BOX
+        side = EDGE if step.on_left else WIDTH - BOX - EDGE
         last = place == count - 1
         boxes.append(_box(side, y + STEP, step.other, "hash"))
         boxes.append(_box(MIDDLE, y, step.comes_to, _kind(last, proof)))

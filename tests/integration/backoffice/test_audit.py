@@ -1,6 +1,7 @@
 """The audit log, the trail of changes and the access log, as staff read and check them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from consent.access import Access, record_accesses
-from consent.access_reading import MANY_REVEALED, MOST_LOOKED_AT, Filters, first_id, read_log
+from consent.access_reading import MANY_REVEALED, MOST_LOOKED_AT, Filters, first_id, last_uses, read_log
 from consent.audit.heads import sign_head
 from consent.audit.log import append_all
 from consent.audit.showing import check_inclusion, first_since, path_steps, read_entry
@@ -258,6 +259,14 @@ def test_a_rare_token_is_looked_for_a_bounded_way_at_a_time() -> None:
     assert page.before is not None
     further = read_log(asked, limit=10, before=page.before)
     assert ([one.id for one in further.reads], further.before) == ([rare.id], None)
+
+
+def test_ids_that_do_not_begin_with_the_time_do_not_come_first() -> None:
+    now = datetime.now(UTC)
+    latest, derived = access("token:a", now, "profile"), access("token:b", now - timedelta(days=9), "profile")
+    record_accesses([latest, replace(derived, id=UUID("ffffffff-0000-5000-8000-000000000000"))])
+    assert [one.actor for one in read_log(Filters(staff=False), limit=10).reads] == ["token:a"]
+    assert list(last_uses()) == ["a"]
 
 
 def test_pages_of_reads_have_each_row_once() -> None:
