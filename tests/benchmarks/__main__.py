@@ -19,9 +19,11 @@ from tests.benchmarks.stage import (
     OUR_APPLICATION,
     HttpServer,
     Stage,
+    close_connections,
     data_folder_that_goes,
     full_stack,
     http_server,
+    lead_django_to,
     stage_over,
 )
 
@@ -100,7 +102,13 @@ def measure_screens(folder: DataFolder, people: int, plan: Plan) -> Section:
         plan.say(f"a world of {stage.people:,} people stands")
     plan.say("starting the whole stack")
     with full_stack(folder) as server:
-        return benchmark_screens(stage, server, plan)
+        running = folder.running()
+        assert running is not None
+        lead_django_to(running.database_url)
+        try:
+            return benchmark_screens(stage, server, plan)
+        finally:
+            close_connections()
 
 
 def progress_of(plan: Plan) -> Callable[[str, int, int], None]:

@@ -126,12 +126,17 @@ def tell_history(stage: Stage, port: int, person: str, events: int) -> None:
         status, _ = connection.ask(post(stage, "/v1/batch", body))
         if status != 200:
             raise SystemExit(f"bench: a post was answered with {status}.")
+    wait_until_taken(stage, connection)
+    connection.socket.close()
+
+
+def wait_until_taken(stage: Stage, connection: Connection) -> None:
+    """Return when all that was posted is part of profiles."""
     deadline = time.monotonic() + PATIENCE
     while read(connection, stage, "/v1/status")["pending"]:
         if time.monotonic() > deadline:
-            raise SystemExit("bench: the history was not taken in time.")
+            raise SystemExit("bench: what was posted was not taken in time.")
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    connection.socket.close()
 
 
 def carry_out(stage: Stage, server: HttpServer, kind: str, person: str) -> Run:

@@ -97,7 +97,19 @@ def set_up_django() -> None:
     from django.core.management import call_command
 
     start_django()
+    lead_django_to(os.environ["DATABASE_URL"])
     call_command("migrate", verbosity=0)
+
+
+def lead_django_to(database_url: str) -> None:
+    """Let this process's models find a server that was started after Django had read its settings."""
+    from django.db import connection
+
+    from cxprofiles.settings import read_database_url
+
+    connection.close()
+    found = read_database_url(database_url)
+    connection.settings_dict.update({name: value for name, value in found.items() if name != "OPTIONS"})
 
 
 def start_django() -> None:
@@ -121,7 +133,7 @@ def with_callers(stage: Stage) -> Stage:
 
     name = f"bench {secrets.token_hex(4)}"
     write_key = create_source(name=name, fields=SourceFields(channel="web", trust="server"), actor="system:bench")
-    token = create_token(name=name, scopes=["recognise", "consent:write", "privacy"], actor="system:bench")
+    token = create_token(name=name, scopes=["recognise", "consent:write", "privacy", "admin"], actor="system:bench")
     return replace(stage, write_key=write_key, token=token, source_id=Source.objects.get(name=name).pk)
 
 
