@@ -15,9 +15,8 @@ from profiles.figures.reading import (
     Waiting,
     count_quarantined,
     floor,
-    read_active_hours,
-    read_last_minutes,
     read_latest,
+    read_pauses,
     read_per_minute,
     read_totals,
     read_waiting,
@@ -140,11 +139,10 @@ class _Read:
     def health_of(self, row: Source) -> SourceHealth:
         """How one of them is."""
         last_received, resolved_at = self.latest.get(row.pk, (None, None))
-        counts = self.per_minute.get(row.pk, {})
         found = SourceHealth(
             row=row,
             figures=self.totals.get(row.pk, NOTHING),
-            per_minute=[counts.get(self.since + MINUTE * n, 0) for n in range(60)],
+            per_minute=self.per_minute.get(row.pk, [0] * 60),
             last_received=last_received,
             resolved_at=resolved_at,
             waiting=self.waiting.get(row.pk),
@@ -183,9 +181,8 @@ def _pauses(ids: Sequence[int], latest: Mapping[int, tuple[datetime, datetime]])
     """The longest usual pause of each source that is quiet now, before this one."""
     if not ids:
         return {}
-    hours = read_active_hours(ids, max(latest[id_][0] for id_ in ids))
-    minutes = read_last_minutes(ids, RHYTHM_MINUTES)
-    found = {id_: longest_pause(hours.get(id_, []), minutes.get(id_, [])[::-1]) for id_ in ids}
+    read = read_pauses(ids, max(latest[id_][0] for id_ in ids), RHYTHM_MINUTES)
+    found = {id_: longest_pause(pauses) for id_, pauses in read.items()}
     return {id_: pause for id_, pause in found.items() if pause is not None}
 
 

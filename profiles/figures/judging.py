@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from profiles.figures.histograms import SKEW, share_above
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 FEWEST = 5  # events; of fewer no share is judged
 QUARANTINE_SHARE = 0.05
 SLOW = 10_000  # milliseconds from receipt to a profile, p95
@@ -48,6 +46,15 @@ class Seen(Protocol):
     @property
     def delivered(self) -> int: ...
     def lag_at(self, share: float) -> int | None: ...
+
+
+class Pauses(NamedTuple):
+    """The pauses of a source before the present one: in how many of its last minutes it posted, the longest time
+    between two of those, and the longest in a week from the end of an hour in which it posted to the next."""
+
+    minutes: int
+    between_minutes: timedelta
+    between_hours: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +111,9 @@ def is_silent(last_received: datetime, pause: timedelta, now: datetime) -> bool:
     return now - last_received > max(SHORTEST_SILENCE, PATIENCE * pause)
 
 
-def longest_pause(hours: Sequence[datetime], minutes: Sequence[datetime]) -> timedelta | None:
-    """A source's longest usual pause: between the hours of a week in which it posted, or between its last minutes,
-    whichever is longer. So neither the night of a shop nor the day of what is sent at night counts as silence.
+def longest_pause(pauses: Pauses) -> timedelta | None:
+    """A source's longest usual pause. Neither the night of a shop nor the day of what is sent at night is a silence.
 
-    Both are in order, the earliest first. None where it posted too seldom for anything to be usual.
+    None where it posted too seldom for anything to be usual.
     """
-    if len(minutes) < FEWEST_MINUTES:
-        return None
-    between_hours = max((later - earlier - HOUR for earlier, later in pairwise(hours)), default=timedelta(0))
-    between_minutes = max((later - earlier for earlier, later in pairwise(minutes)), default=MINUTE)
-    return max(between_hours, between_minutes)
+    return max(pauses.between_minutes, pauses.between_hours) if pauses.minutes >= FEWEST_MINUTES else None

@@ -9,8 +9,9 @@ from django.db import connection
 
 from profiles.figures import sql
 from profiles.figures.histograms import LAG, SKEW, Counts, is_beyond, nothing, percentile
+from profiles.figures.judging import Pauses
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MOST_BATCHES = 10_000  # of the inbox that are counted
 MOST_QUARANTINED = 1_000  # of each source that are counted
 PAUSES_WITHIN = timedelta(days=7)
@@ -85,12 +86,16 @@ def read_totals(source_ids: Sequence[int], since: datetime, until: datetime) -> 
     return {row[0]: Figures(*row[1:]) for row in rows}
 
 
-def read_per_minute(source_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, dict[datetime, int]]:
-    """How many events came, stored or not, by source and minute."""
-    found: dict[int, dict[datetime, int]] = {}
-    held = {"sources": list(source_ids), "since": since, "until": until}
-    for source_id, minute, delivered in _rows(sql.PER_MINUTE, held):
-        found.setdefault(source_id, {})[minute] = delivered
+def read_per_minute(source_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, list[int]]:
+    """How many events came, stored or not, by source: a number for each minute from `since` on."""
+    count = (until - since) // MINUTE
+    found: dict[int, list[int]] = {}
+    for source_id, places, numbers in _rows(
+        sql.PER_MINUTE, {"sources": list(source_ids), "since": since, "until": until}
+    ):
+        counts = found[source_id] = [0] * count
+        for place, number in zip(places, numbers, strict=True):
+            counts[place] = number
     return found
 
 
@@ -109,22 +114,15 @@ def read_latest(source_ids: Sequence[int]) -> dict[int, tuple[datetime, datetime
     return {row[0]: (row[1], row[2]) for row in _rows(sql.LATEST, {"sources": list(source_ids)})}
 
 
-def read_active_hours(source_ids: Sequence[int], until: datetime) -> dict[int, list[datetime]]:
-    """The hours of the last week in which each of some sources posted, the first first."""
-    last = floor(until, timedelta(hours=1))
-    found: dict[int, list[datetime]] = {}
-    held = {"sources": list(source_ids), "since": last - PAUSES_WITHIN, "until": last}
-    for source_id, hour in _rows(sql.ACTIVE_HOURS, held) if source_ids else ():
-        found.setdefault(source_id, []).append(hour)
-    return found
-
-
-def read_last_minutes(source_ids: Sequence[int], most: int) -> dict[int, list[datetime]]:
-    """The last minutes in which each of some sources posted, the latest first."""
-    found: dict[int, list[datetime]] = {}
-    for source_id, minute in _rows(sql.LAST_MINUTES, {"sources": list(source_ids), "most": most}):
-        found.setdefault(source_id, []).append(minute)
-    return found
+def read_pauses(source_ids: Sequence[int], until: datetime, most: int) -> dict[int, Pauses]:
+    """The longest pauses of some sources up to now: of the last week by hours, and between their last minutes."""
+    last = floor(until, HOUR)
+    held = {"sources": list(source_ids), "since": last - PAUSES_WITHIN, "until": last, "most": most}
+    by_hours = dict(_rows(sql.PAUSES_OF_HOURS, held))
+    return {
+        source_id: Pauses(minutes, between or MINUTE, (by_hours.get(source_id) or HOUR) - HOUR)
+        for source_id, minutes, between in _rows(sql.PAUSES_OF_MINUTES, held)
+    }
 
 
 def read_waiting() -> dict[int, Waiting]:

@@ -47,8 +47,11 @@ _WITHIN = "AND minute >= %(since)s AND minute < %(until)s"
 # Source by source: the primary key leads to the minutes of one, whatever the others send.
 TOTALS = f"SELECT source.id, of_it.* {_OF_EACH.format(what=_SUMS, end=_WITHIN + ' HAVING count(*) > 0')}"
 
-PER_MINUTE = "SELECT source.id, minute, delivered " + _OF_EACH.format(
-    what="minute, events + duplicates + quarantined + dropped + suppressed AS delivered", end=_WITHIN
+# The minutes of the window by their number, beside how many came in each.
+PER_MINUTE = "SELECT source.id, of_it.* " + _OF_EACH.format(  # noqa: S608 - of constants
+    what="""array_agg((extract(epoch FROM minute - %(since)s) / 60)::int),
+        array_agg(events + duplicates + quarantined + dropped + suppressed)""",
+    end=_WITHIN + " HAVING count(*) > 0",
 )
 
 COURSE = (
@@ -63,23 +66,27 @@ LATEST = "SELECT source.id, last_received, resolved_at " + _OF_EACH.format(
     what="last_received, resolved_at", end="ORDER BY minute DESC LIMIT 1"
 )
 
-# One look into the primary key for each hour.
-ACTIVE_HOURS = """
-    SELECT source_id, hour
-    FROM unnest(%(sources)s::int[]) AS source_id,
-        generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '1 hour') AS hour
-    WHERE EXISTS (
-        SELECT FROM source_minute AS held WHERE held.source_id = source_id.source_id
-        AND held.minute >= hour AND held.minute < hour + interval '1 hour')
-    ORDER BY source_id, hour
+# The longest time between the beginnings of two hours in which something came: one look into the primary key for each.
+PAUSES_OF_HOURS = """
+    SELECT source_id, max(hour - earlier) FROM (
+        SELECT source.id AS source_id, hour, lag(hour) OVER (PARTITION BY source.id ORDER BY hour) AS earlier
+        FROM unnest(%(sources)s::int[]) AS source(id)
+        CROSS JOIN generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '1 hour') AS hour
+        JOIN LATERAL (
+            SELECT FROM source_minute AS held WHERE held.source_id = source.id
+            AND held.minute >= hour AND held.minute < hour + interval '1 hour' LIMIT 1) AS any_of_it ON true
+    ) AS active GROUP BY source_id
 """
 
-LAST_MINUTES = """
-    SELECT source_id, minute FROM unnest(%(sources)s::int[]) AS source_id
+# How many there were of the last minutes in which something came, and the longest time between two of them.
+PAUSES_OF_MINUTES = """
+    SELECT source.id, of_it.* FROM unnest(%(sources)s::int[]) AS source(id)
     JOIN LATERAL (
-        SELECT minute FROM source_minute AS held WHERE held.source_id = source_id.source_id
-        ORDER BY minute DESC LIMIT %(most)s) AS of_it ON true
-    ORDER BY source_id, minute DESC
+        SELECT count(*), max(minute - earlier) FROM (
+            SELECT minute, lag(minute) OVER (ORDER BY minute) AS earlier FROM (
+                SELECT minute FROM source_minute AS held WHERE held.source_id = source.id
+                ORDER BY minute DESC LIMIT %(most)s) AS last
+        ) AS beside) AS of_it ON true
 """
 
 # The oldest, along the primary key: however much waits, so much is read of it.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 from playwright.sync_api import expect
 
 from profiles.intake.awake import note_sweep
@@ -15,7 +16,7 @@ from tests.integration.api.conftest import default_types, unseen_configuration
 
 __all__ = ["default_types", "unseen_configuration"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("broker")]
 
 Look = Callable[..., Any]
 MINUTE = timedelta(minutes=1)
@@ -23,7 +24,7 @@ BROKEN = {"type": "track", "properties": {"sku": "A-1", "email": "ann@example.or
 
 
 @pytest.fixture
-def shop() -> Source:
+def shop(broker: redis.Redis) -> Source:
     """A web shop that sends, a till that fell silent, an app whose events are not all understood, an old mailer."""
     note_sweep()
     now = datetime.now(UTC)

@@ -20,7 +20,7 @@ from tests.integration.backoffice.conftest import Staff
 
 __all__ = ["default_types", "unseen_configuration"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
 BROKEN = {"type": "track", "properties": {"email": "ann@example.org"}}
 MINUTE = timedelta(minutes=1)

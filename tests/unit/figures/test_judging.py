@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from profiles.figures.histograms import LAG, SKEW, bucket_of, nothing
-from profiles.figures.judging import Judged, Reason, judge, longest_pause
+from profiles.figures.judging import Judged, Pauses, Reason, judge, longest_pause
 from profiles.figures.reading import Figures
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -80,10 +80,7 @@ def test_refusals_are_said_and_of_a_disabled_source_nothing_else() -> None:
     assert reasons(disabled=True, refused=1, has_key=False) == [Reason.DISABLED]
 
 
-def test_a_pause_is_the_longest_between_hours_or_between_minutes() -> None:
-    day = [NOW + HOUR * n for n in (0, 1, 2, 10, 11)]
-    close = [NOW + MINUTE * n for n in range(10)]
-    assert longest_pause(day, close) == 7 * HOUR
-    assert longest_pause([NOW, NOW + HOUR], close) == MINUTE
-    assert longest_pause([NOW], [NOW, NOW + 3 * MINUTE, *(NOW + MINUTE * n for n in (4, 5, 6))]) == 3 * MINUTE
-    assert longest_pause(day, close[:4]) is None
+def test_a_pause_is_the_longest_between_hours_or_between_minutes_once_there_were_some() -> None:
+    assert longest_pause(Pauses(240, MINUTE, 7 * HOUR)) == 7 * HOUR
+    assert longest_pause(Pauses(240, 3 * MINUTE, timedelta(0))) == 3 * MINUTE
+    assert longest_pause(Pauses(4, MINUTE, 7 * HOUR)) is None
