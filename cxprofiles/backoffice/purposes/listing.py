@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from consent.purpose_fields import PurposeFields
 from consent.purpose_reading import read_ages, read_purpose, read_purposes
@@ -16,7 +16,7 @@ from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.purposes import words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen, show
-from profiles.configuration_reading import read_changes_of
+from profiles.configuration_reading import Change, read_changes_of
 
 MOST_CHANGES = 30
 MOST_ROWS = 300
@@ -47,9 +47,16 @@ def purpose_page(request: HttpRequest, key: str) -> HttpResponse:
         "facts": facts_of(fields),
         "texts": texts_of(fields),
         "regions": regions_of(fields.regions),
-        "changes": [{**change_shown(one), "who": actor_shown(one.actor, names)} for one in changes],
+        "changes": [named_change(one, names) for one in changes],
     }
     return show(request, "purposes/one.html", shown)
+
+
+def named_change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
+    """A change of a purpose with its fields in words."""
+    shown = change_shown(change)
+    lines = [line._replace(name=words.field_named(line.name)) for line in shown["lines"]]
+    return {**shown, "lines": lines, "who": actor_shown(change.actor, names)}
 
 
 def find_purpose(key: str) -> PurposeFields:
@@ -91,8 +98,9 @@ def facts_of(fields: PurposeFields) -> list[tuple[str, str]]:
         "legal_basis": consent_words.named(consent_words.BASES, fields.legal_basis),
         "default": str(words.DEFAULTS.get(fields.default, fields.default)),
         "categories": ", ".join(fields.categories),
-        "channels": ", ".join(str(CHANNELS[name].word) if name in CHANNELS else name for name in fields.channels),
-        "address_type": fields.address_type,
+        "channels": ", ".join(str(CHANNELS[name].word) if name in CHANNELS else name for name in fields.channels)
+        or gettext("everywhere"),
+        "address_type": fields.address_type or gettext("no: about the person"),
         "least_assurance": str(words.ASSURANCES.get(fields.least_assurance, fields.least_assurance)),
         "expires_after": consent_words.duration_words(fields.expires_after),
         "reask_after": consent_words.duration_words(fields.reask_after),

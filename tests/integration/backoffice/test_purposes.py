@@ -50,7 +50,7 @@ def test_one_purpose_shows_its_texts_and_its_history(staff: Staff) -> None:
     page = officer.get(f"{HERE}one/analytics/").content.decode()
     assert "6 months" in page
     assert "Verstehen, wie unser Dienst genutzt wird" in page
-    assert "expires_after" in page
+    assert "<strong>A yes ends after</strong>" in page
     assert "privacy_officer-" in page, "who changed it"
 
 
