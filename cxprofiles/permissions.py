@@ -19,15 +19,15 @@ to the sign-in page, whoever has shown no second factor is sent to it, and a per
 
 
 class Screen(NamedTuple):
-    """A path below /backoffice/ with the right that it asks for (None: any role) and its methods."""
+    """A path below /backoffice/ with the rights that it asks for (none: any role) and its methods."""
 
     route: str
-    right: Right | None
+    rights: tuple[Right, ...]
     methods: tuple[str, ...]
 
     def is_for(self, role: str) -> bool:
         """Whether a role opens it."""
-        return self.right is None or self.right in ROLES[role]
+        return set(self.rights) <= ROLES[role]
 
 
 class Undeclared(TypeError):
@@ -46,9 +46,9 @@ def _walk(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator
             yield from _walk(pattern.url_patterns, route)
         elif route.startswith(PREFIX):
             view = pattern.callback
-            if not (hasattr(view, "right") and hasattr(view, "methods")):
+            if not (hasattr(view, "rights") and hasattr(view, "methods")):
                 raise Undeclared(f"/{route}: {Undeclared.__doc__}")
-            yield Screen(route, view.right, tuple(view.methods))
+            yield Screen(route, tuple(view.rights), tuple(view.methods))
 
 
 def document() -> str:
@@ -68,7 +68,7 @@ def _screens() -> list[str]:
         [
             f"`/{one.route}`",
             ", ".join(one.methods),
-            one.right or "any role",
+            " and ".join(one.rights) or "any role",
             *("✓" if one.is_for(role) else "" for role in ROLES),
         ]
         for one in screens()

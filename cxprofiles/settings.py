@@ -517,7 +517,7 @@ SOCIALACCOUNT_ADAPTER = "cxprofiles.signing_in.single_sign_on.SingleSignOnAdapte
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
 
-CSRF_FAILURE_VIEW = "cxprofiles.portal.pages.refused_page"
+CSRF_FAILURE_VIEW = "cxprofiles.signing_in.pages.refused_page"
 # Browsers take a cookie of such a name only over TLS, and from this very host.
 SESSION_COOKIE_NAME = "__Host-session" if BEHIND_TLS else "session"
 SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600

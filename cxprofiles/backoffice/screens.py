@@ -49,16 +49,18 @@ class Refused(Exception):
         self.status = status
 
 
-def screen(right: Right | None, *methods: str) -> Callable[[View], View]:
-    """A view for staff who have a right (None: for all staff). What goes wrong is answered by a page too."""
+def screen(right: Right | None, *methods: str, also: Right | None = None) -> Callable[[View], View]:
+    """A view for staff who have a right (None: for all staff), and a second one where `also` names it. What goes
+    wrong is answered by a page too."""
+    rights = tuple(one for one in (right, also) if one is not None)
 
     def wrap(view: View) -> View:
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with translation.override(language_of(request)), timezone.override(time_zone_of(request)):
-                return guarded(request, right, methods, lambda: view(request, *args, **kwargs))
+                return guarded(request, rights, methods, lambda: view(request, *args, **kwargs))
 
-        answered.right = right  # type: ignore[attr-defined]  # the table of permissions is made of these
+        answered.rights = rights  # type: ignore[attr-defined]  # the table of permissions is made of these
         answered.methods = methods  # type: ignore[attr-defined]
         return answered
 
@@ -66,11 +68,11 @@ def screen(right: Right | None, *methods: str) -> Callable[[View], View]:
 
 
 def guarded(
-    request: HttpRequest, right: Right | None, methods: tuple[str, ...], answer: Callable[[], HttpResponseBase]
+    request: HttpRequest, rights: tuple[Right, ...], methods: tuple[str, ...], answer: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     """The answer, or the page that says why there is none."""
     try:
-        refusal = turned_away(request, right, methods)
+        refusal = turned_away(request, rights, methods)
         response = refusal if refusal is not None else answer()
     except NotHere:
         response = show(request, "problem.html", {"missing": True}, status=404)
@@ -86,17 +88,18 @@ def guarded(
     return response
 
 
-def turned_away(request: HttpRequest, right: Right | None, methods: tuple[str, ...]) -> HttpResponseBase | None:
+def turned_away(request: HttpRequest, rights: tuple[Right, ...], methods: tuple[str, ...]) -> HttpResponseBase | None:
     """Where somebody who may not open a screen is sent; None: they may."""
     allowed = [*methods, "HEAD"] if "GET" in methods else [*methods]
     if not (request.user.is_authenticated and request.user.is_active):
         return sent_to(settings.LOGIN_URL, request)
     if lacks_second_factor(request):
         return sent_to(settings.SECOND_FACTOR_URL, request)
-    if right is None and not (rights_of(request.user) or request.user.is_staff):
+    if not rights and not (rights_of(request.user) or request.user.is_staff):
         return show(request, "problem.html", {"no_role": True}, status=403)
-    if right is not None and not has_right(request.user, right):
-        return show(request, "problem.html", {"right": right, "roles": roles_with(right)}, status=403)
+    missing = next((right for right in rights if not has_right(request.user, right)), None)
+    if missing is not None:
+        return show(request, "problem.html", {"right": missing, "roles": roles_with(missing)}, status=403)
     if request.method not in allowed:
         return HttpResponseNotAllowed(allowed)
     return None

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from cxprofiles.backoffice.screens import shell, theme_of
 from cxprofiles.backoffice.second_factor import lacks_second_factor
+from cxprofiles.portal import pages as portal
 
 ACCOUNTS = "/accounts/"
 PROBLEM = "allauth/problem.html"
@@ -53,3 +54,10 @@ def away_page(request: HttpRequest, missing: str) -> HttpResponse:
 def not_invited_page(request: HttpRequest) -> HttpResponse:
     """Whoever the provider knows and nobody here has invited."""
     return render(request, PROBLEM, {"status": 403, "uninvited": True}, status=403)
+
+
+def refused_page(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form that did not come from the page itself, to staff or to consumers (CSRF_FAILURE_VIEW)."""
+    if request.path_info.startswith(settings.STAFF_PREFIXES):
+        return problem_page(request, 403)
+    return portal.refused_page(request, reason)

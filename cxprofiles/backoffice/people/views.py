@@ -66,10 +66,10 @@ def invite_form(request: HttpRequest, held: dict[str, Any], status: int = 200) -
 
 
 def link_page(request: HttpRequest, user: User) -> HttpResponse:
-    """The page that shows a person's link; it was mailed too."""
+    """The page that shows a person's link, and says whether it was mailed too."""
     link = link_for(request, user)
-    mail_link(request, user, link)
-    return show(request, "people/link.html", {"link": link, "invited": user})
+    held = {"link": link, "invited": user, "mailed": mail_link(request, user, link)}
+    return show(request, "people/link.html", held)
 
 
 @screen(Right.MANAGE_PEOPLE, "GET")

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from consent.times import microseconds, moment
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.rights import Right
-from cxprofiles.backoffice.screens import TEMPLATES, Refused, go_to, screen
+from cxprofiles.backoffice.screens import TEMPLATES, go_to, screen
 from cxprofiles.backoffice.sources.opening import open_source, path_of, sees_values, show_source, show_values
 from cxprofiles.backoffice.sources.payloads import payload_of
 from cxprofiles.backoffice.staff_rights import has_right
@@ -64,11 +64,9 @@ def live_stream(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponse(body, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
 
 
-@screen(Right.REVEAL, "POST")
+@screen(Right.REVEAL, "POST", also=Right.SEE_SOURCES)
 def reveal_page(request: HttpRequest, number: int) -> HttpResponse:
     """Show the values that a source sends for ten minutes, or mask them again; it is logged."""
-    if not has_right(request.user, Right.SEE_SOURCES):
-        raise Refused("", 403)
     row = open_source(number)
     shown = request.POST.get("shown") == "1"
     if shown:

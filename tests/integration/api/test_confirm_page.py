@@ -89,7 +89,7 @@ def test_a_purpose_can_ask_for_it(service: Caller) -> None:
 
 
 def test_a_form_of_a_page_with_a_session_that_another_site_sends_is_refused_in_words() -> None:
-    refused = Client(enforce_csrf_checks=True).post("/admin/login/", headers={"Accept-Language": "de"})
+    refused = Client(enforce_csrf_checks=True).post("/privacy/nothing/", headers={"Accept-Language": "de"})
     assert refused.status_code == 403
     assert "Es wurde nichts geändert." in refused.content.decode()
     assert "<style" not in refused.content.decode()

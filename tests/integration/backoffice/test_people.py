@@ -68,6 +68,15 @@ def test_somebody_is_invited_and_sets_a_password_by_the_link_once(client: Client
     assert "This link has ended" in Client().get(link, follow=True).content.decode()
 
 
+def test_an_invitation_that_cannot_be_mailed_says_so(client: Client, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    answer = invite(client)
+    assert answer.status_code == 200
+    assert "not mailed" in answer.content.decode()
+    assert "/accounts/password/reset/key/" in link_in(answer)
+
+
 def test_a_link_leads_to_the_public_address(client: Client, settings: Any) -> None:
     settings.PUBLIC_URL = "https://profiles.example.org"
     assert link_in(invite(client)).startswith("https://profiles.example.org/accounts/")

@@ -100,7 +100,7 @@ def test_newcomers_get_the_role_that_the_settings_name(provider: Provider, ada: 
     provider.claims["email"] = "ada@elsewhere.example"
     client = Client()
     assert come_back(client, leave(client)).status_code == 302
-    newcomer = User.objects.get(pk=user_of(client))
+    newcomer = User.objects.get(pk=user_of(client) or 0)
     assert (newcomer.username, newcomer.email) == ("ada-2", "ada@elsewhere.example")
     assert [group.name for group in newcomer.groups.all()] == ["analyst"]
     assert not newcomer.is_superuser
