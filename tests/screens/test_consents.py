@@ -69,6 +69,7 @@ def test_a_record_is_opened_beside_the_list_with_its_receipt_checked(look: Look,
         page.locator("#purpose").select_option("analytics")
         page.get_by_role("button", name="Show", exact=True).click()
         page.get_by_text("All purposes, now").wait_for()
+        seen.keep("consent-purpose")
         assert page.locator(".lane-name").count() == 1
 
 
