@@ -43,7 +43,7 @@ def letters_of(row: PrivacyRequest) -> dict[str, Letter]:
         found[COMPLETION] = letters.completion(about(row), gaps)
     decided = [one for one in row.appeals.all() if one.state != RECEIVED and one.decided_at is not None]
     if decided:
-        appeal = max(decided, key=lambda one: one.decided_at)
+        appeal = max(decided, key=lambda one: one.decided_at or one.received_at)
         upheld = appeal.state == "upheld"
         found[APPEAL_DECISION] = letters.appeal_decision(
             about(row), upheld=upheld, outcome=appeal.outcome, authority=settings.PRIVACY_AUTHORITY

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.utils.dateformat import format as dated
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from consent.requests.clocks import day_of
 from consent.requests.desk import SOON_DAYS, OnDesk
@@ -39,9 +40,14 @@ class Bar:
         """The places that the bar marks, in words."""
         return _("received %(received)s; our day %(internal)s; legal day %(legal)s") % {
             "received": self.title,
-            "internal": self.internal_on.isoformat(),
-            "legal": self.due_on.isoformat(),
+            "internal": day_in_words(self.internal_on),
+            "legal": day_in_words(self.due_on),
         }
+
+
+def day_in_words(day: date) -> str:
+    """A day as sentences have it."""
+    return dated(day, "j. F Y" if get_language() == "de" else "j F Y")
 
 
 def bar_of(
@@ -65,7 +71,7 @@ def bar_of(
         legal=place(one.due_on),
         internal_on=one.internal_due_on,
         due_on=one.due_on,
-        title=begun.isoformat(),
+        title=day_in_words(begun),
         extended=extended,
         before=None if before is None else place(before),
     )
@@ -85,7 +91,7 @@ def tone_of(one: OnDesk | Shown, now: date) -> str:
 def words_of(one: OnDesk | Shown, now: date) -> str:
     """How many days are left, or how many it is late, in words."""
     if one.state in CLOSED:
-        return _("Closed")
+        return _("Closed on %(day)s") % {"day": day_in_words(day_of(one.closed_at))} if one.closed_at else _("Closed")
     late, left = (now - one.due_on).days, (one.internal_due_on - now).days
     if late > 0 and one.state == PARTIALLY_COMPLETED:
         return _("Answered in part")

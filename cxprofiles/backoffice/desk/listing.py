@@ -16,7 +16,7 @@ from consent.requests.desk import Counts, OnDesk, Wanted, count_desk, list_desk
 from consent.requests.kinds import APPEAL, REGULATIONS, SOURCES, STATES, TYPES
 from consent.requests.refusals import BadRequestCursor
 from cxprofiles.backoffice.desk import words
-from cxprofiles.backoffice.desk.deadlines import Bar, bar_of
+from cxprofiles.backoffice.desk.deadlines import Bar, bar_of, day_in_words
 from cxprofiles.backoffice.desk.people import names_of
 from cxprofiles.backoffice.desk.reading import choice_of, cursor_of
 from cxprofiles.backoffice.rights import Right
@@ -122,23 +122,22 @@ def line_of(one: OnDesk, actor: str = "", first: str = "") -> Line:
 def waits_for(one: OnDesk, actor: str, first: str) -> str:
     """What brings a request on, in a few words."""
     if one.appeal_due_on is not None:
-        return _("an appeal is to be decided by %(day)s") % {"day": one.appeal_due_on.isoformat()}
+        return _("an appeal is to be decided by %(day)s") % {"day": day_in_words(one.appeal_due_on)}
     if one.approved_first and one.state == "awaiting_approval":
         if one.approved_first == actor:
             return _("you approved it; somebody else gives the second approval")
         return _("%(name)s approved it; a second approval is wanted") % {"name": first}
     if one.state == "in_progress" and one.execute_after is not None:
         return _("can be cancelled until its cooling-off is over")
-    return str(WAITS.get(one.state, "")) or words.word(words.REASONS, one.reason)
+    return str(WAITS.get(one.state, "")) or (words.word(words.REASONS, one.reason) if one.reason else "")
 
 
 WAITS: dict[str, Promise] = {
-    "received": lazy("the identity check"),
+    "received": lazy("the identity check comes next"),
     "identity_check": lazy("the person has to prove who they are; the clock runs on"),
     "in_progress": lazy("begins in a moment"),
-    "awaiting_approval": lazy("an approval"),
     "executing": lazy("the stores answer one after the other"),
-    "partially_completed": lazy("a review, or another try of what failed"),
+    "partially_completed": lazy("a review, or another try of what failed, is wanted"),
 }
 
 

@@ -12,6 +12,7 @@ from consent.requests.kinds import DENIALS, ERASURE, GROUPS, IDENTITY_LEVELS
 from consent.requests.moves import INCLUDE, LEAVE
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
+from cxprofiles.backoffice.desk.deadlines import day_in_words
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.one import preview_of, show_request
 from cxprofiles.backoffice.desk.reading import choice_of
@@ -94,7 +95,7 @@ def approved_words(shown: Shown) -> str:
     if shown.state == "awaiting_approval":
         return _("Your approval is recorded. A second one, of somebody else, is wanted.")
     if shown.state == "in_progress" and shown.execute_after is not None:
-        until = shown.execute_after.date().isoformat()
+        until = day_in_words(shown.execute_after.date())
         return _("Approved. It can still be cancelled until %(until)s.") % {"until": until}
     return _("Approved: %(state)s.") % {"state": state_of(shown)}
 
@@ -126,7 +127,7 @@ def extend(request: HttpRequest, request_id: UUID) -> HttpResponse:
         request_id,
         "extend",
         lambda: extend_request(id=request_id, reason=reason, actor=actor_of(request)),
-        lambda shown: _("More time is taken: the legal day is now %(day)s.") % {"day": shown.due_on.isoformat()},
+        lambda shown: _("More time is taken: the legal day is now %(day)s.") % {"day": day_in_words(shown.due_on)},
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from consent.requests.refusals import NoSuchRequest
 from consent.requests.shown import Shown, ShownEvent
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
-from cxprofiles.backoffice.desk.deadlines import bar_of
+from cxprofiles.backoffice.desk.deadlines import bar_of, day_in_words
 from cxprofiles.backoffice.desk.people import names_of
 from cxprofiles.backoffice.desk.steps import parts_of, steps_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
@@ -131,10 +131,10 @@ def header_of(opened: Opened) -> dict[str, Any]:
 def next_of(opened: Opened) -> str:
     """What happens next and by when, in a sentence."""
     one = opened.shown
-    due = {"day": one.internal_due_on.isoformat(), "legal": one.due_on.isoformat()}
+    due = {"day": day_in_words(one.internal_due_on), "legal": day_in_words(one.due_on)}
     if any(appeal.state == APPEAL_OPEN for appeal in one.appeals):
         appeal = next(appeal for appeal in one.appeals if appeal.state == APPEAL_OPEN)
-        return _("The person appealed: decide it by %(day)s.") % {"day": appeal.due_on.isoformat()}
+        return _("The person appealed: decide it by %(day)s.") % {"day": day_in_words(appeal.due_on)}
     if one.state in UNVERIFIED:
         return _("The person has to prove who they are. The clock runs on meanwhile: our day is %(day)s.") % due
     if one.state == AWAITING_APPROVAL:
@@ -156,13 +156,15 @@ def approval_next(opened: Opened, due: Mapping[str, str]) -> str:
             **due,
             "name": first,
         }
+    if due["day"] == due["legal"]:
+        return _("Approve or refuse it by %(day)s, which is the legal day.") % due
     return _("Approve or refuse it by %(day)s; the legal day is %(legal)s.") % due
 
 
 def cooling_next(one: Shown) -> str:
     """What a request that is in progress waits for."""
     if one.execute_after is not None and one.execute_after > datetime.now(UTC):
-        until = one.execute_after.date().isoformat()
+        until = day_in_words(one.execute_after.date())
         return _("It can be cancelled until %(until)s; it is carried out then.") % {"until": until}
     return _("It is carried out in a moment, by the worker.")
 
@@ -282,7 +284,7 @@ def aside_of(event: ShownEvent) -> str:
     """What an event says beside its name."""
     detail = event.detail
     if "due_on" in detail:
-        return _("new legal day: %(day)s") % {"day": detail["due_on"]}
+        return _("new legal day: %(day)s") % {"day": day_in_words(date.fromisoformat(detail["due_on"]))}
     if "reason" in detail:
         return words.word(words.REASONS, str(detail["reason"]))
     if "level" in detail:
