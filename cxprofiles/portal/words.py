@@ -150,6 +150,8 @@ OPERATIONS: Words = {
     "staff.rules": _("looked at what another rule would do to your profile"),
     "staff.live": _("watched what a website, app or shop sends"),
     "staff.quarantine": _("looked at events that could not be understood"),
+    "staff.request": _("handled a privacy request of yours"),
+    "staff.privacy": _("looked at your privacy requests"),
     "staff.reveal": _("had your addresses, numbers and details shown in the clear"),
     # What people do here themselves.
     "overview": pgettext_lazy("you", "looked at your data"),
