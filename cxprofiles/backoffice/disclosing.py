@@ -22,6 +22,7 @@ MOST_REVEALED = 50
 def note_reads(request: HttpRequest, operation: str, profile_ids: Collection[UUID], fields: Iterable[str]) -> None:
     """Write to the access log that somebody is about to see these fields of these profiles (none: of nobody)."""
     named = ",".join(fields)
+    subjects: Collection[UUID | None] = profile_ids or [None]
     record_accesses(
         Access(
             id=UUID(bytes=uuid_utils.uuid7().bytes),
@@ -33,7 +34,7 @@ def note_reads(request: HttpRequest, operation: str, profile_ids: Collection[UUI
             allowed=True,
             fields=named,
         )
-        for profile_id in (profile_ids or [None])
+        for profile_id in subjects
     )
 
 

@@ -59,8 +59,7 @@ def masked(type_name: str, value: str) -> str:
 def masked_text(text: str, known: Collection[str] = ()) -> str:
     """A text without the identifiers that are known, and without all that looks like one."""
     if known:
-        pattern = _pattern_of(tuple(sorted(known)))
-        text = pattern.sub(lambda found: _masked_word(found[0]), text) if pattern is not None else text
+        text = _without_known(text, frozenset(known))
     text = _ADDRESS.sub(lambda found: _masked_address(found[0].replace("%40", "@")), text)
     text = _IP.sub(lambda found: DOT * 4, _ID.sub(lambda found: _masked_word(found[0]), text))
     return _NUMBER.sub(lambda found: _masked_word(found[0]), text)
@@ -139,12 +138,22 @@ def _scrubbed(value: Any, known: Collection[str], depth: int) -> Any:
     return DOT * 3 if masked_text(text, known) != text else value
 
 
-@lru_cache(maxsize=64)
-def _pattern_of(known: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Any of the known values, the longest first, in any case."""
-    words = sorted((one for one in known if len(one) >= SHORTEST_KNOWN), key=len, reverse=True)
-    escaped = (re.escape(one) if len(one) > LONGEST_WORD else rf"(?<!\w){re.escape(one)}(?!\w)" for one in words)
-    return re.compile("|".join(escaped), re.IGNORECASE) if words else None
+def _without_known(text: str, known: frozenset[str]) -> str:
+    """A text without known values, in any case. Few texts hold any of a profile's hundreds: it is looked first which."""
+    folded = text.casefold()
+    size = len(folded)
+    inside = [value for value, lowered in _folded(known) if len(lowered) <= size and lowered in folded]
+    if not inside:
+        return text
+    escaped = (re.escape(one) if len(one) > LONGEST_WORD else rf"(?<!\w){re.escape(one)}(?!\w)" for one in inside)
+    return re.sub("|".join(escaped), lambda found: _masked_word(found[0]), text, flags=re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _folded(known: frozenset[str]) -> list[tuple[str, str]]:
+    """Known values as they are and without case, the longest first."""
+    long_enough = (one for one in known if len(one) >= SHORTEST_KNOWN)
+    return [(one, one.casefold()) for one in sorted(long_enough, key=lambda one: (-len(one), one))]
 
 
 def _masked_address(value: str) -> str:
