@@ -139,7 +139,7 @@ def _scrubbed(value: Any, known: Collection[str], depth: int) -> Any:
 
 
 def _without_known(text: str, known: frozenset[str]) -> str:
-    """A text without known values, in any case. Few texts hold any of a profile's hundreds: it is looked first which."""
+    """A text without known values, in any case. Few texts hold any of a profile's hundreds: those are sought first."""
     folded = text.casefold()
     size = len(folded)
     inside = [value for value, lowered in _folded(known) if len(lowered) <= size and lowered in folded]
