@@ -1,7 +1,7 @@
 """What happened, in words: the events that clients of all kinds send, and what else is on a timeline."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -82,10 +82,11 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ONE_WORD = re.compile(r"\$?[A-Za-z0-9]+(?:[_.:-][A-Za-z0-9]+)+|\$?[a-z]+(?:[A-Z][a-z0-9]*)+")
 
 
-def event_in_words(type_name: str, event: str, *, corrects: bool = False) -> str:
+def event_in_words(type_name: str, event: str, *, corrects: bool = False, known: Collection[str] = ()) -> str:
     """What happened, as a line of a timeline: `Completed an order`, `Viewed the page “Home”`.
 
-    `event`: the name that the client gave, empty for none; addresses and numbers in it are masked.
+    `event`: the name that the client gave, empty for none; addresses, numbers and what is `known` to be an identifier
+    are masked in it.
     """
     if corrects:
         return str(CORRECTION)
@@ -93,7 +94,7 @@ def event_in_words(type_name: str, event: str, *, corrects: bool = False) -> str
         return str(EVENTS[event])
     if not event:
         return str(TYPES.get(type_name, type_name))
-    name = name_in_words(event)
+    name = name_in_words(event, known)
     if type_name == "page":
         return _("Viewed the page “%(name)s”") % {"name": name}
     if type_name == "screen":
@@ -101,9 +102,9 @@ def event_in_words(type_name: str, event: str, *, corrects: bool = False) -> str
     return name
 
 
-def name_in_words(event: str) -> str:
+def name_in_words(event: str, known: Collection[str] = ()) -> str:
     """A name out of a program as people read it: `order_completed` and `orderCompleted` as `Order completed`."""
-    shown = masked_text(event)
+    shown = masked_text(event, known)
     if _ONE_WORD.fullmatch(shown):
         words = re.sub(r"[_.:$-]+", " ", _CAMEL.sub(" ", shown)).split()
         shown = " ".join(words).capitalize()

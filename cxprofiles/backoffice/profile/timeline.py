@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.event_words import TYPE_NAMES, event_in_words, name_in_words
+from cxprofiles.backoffice.masking import masked_text
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.profile.timeline_asked import Asked, read_asked
 from cxprofiles.backoffice.profile.timeline_event import consents_of, json_of, reasons_of
@@ -28,7 +29,7 @@ from cxprofiles.portal.words import named
 from profiles.journey.counts import read_lanes
 from profiles.journey.lanes import Days, cut, days_between
 from profiles.journey.pages import JourneyPage, read_journey
-from profiles.journey.reading import read_interaction
+from profiles.journey.reading import Interaction, read_interaction
 
 PAGE = 50
 FIELDS = ("interactions", "identifiers")
@@ -64,7 +65,8 @@ def interaction_page(request: HttpRequest, profile_id: UUID, interaction_id: UUI
     names = Names(opened, item.identifier_ids)
     shown = {
         "item": item,
-        "words": event_in_words(item.type, item.event, corrects=item.settings.corrects),
+        "words": event_in_words(item.type, item.event, corrects=item.settings.corrects, known=names.known),
+        "only": query_of_name(item, names),
         "money": money_of(item),
         "marks": marks_of(item),
         "clock": clock_said(item.timing),
@@ -76,11 +78,17 @@ def interaction_page(request: HttpRequest, profile_id: UUID, interaction_id: UUI
         "barred": [purpose_said(key) for key in item.barred],
         "dropped": dropped_said(item.dropped),
         "dialect": named(DIALECTS, item.dialect),
-        "json": json_of(item, revealed=opened.revealed),
+        "json": json_of(item, names.known, revealed=opened.revealed),
     }
     if is_fragment(request):
         return show(request, "profile/timeline_event.html", {"opened": opened, **base_of(opened), **shown})
     return show_tab(request, opened, "profile/timeline_event_page.html", shown)
+
+
+def query_of_name(item: Interaction, names: Names) -> str:
+    """The query string of all interactions of the same name; empty where the name may name somebody."""
+    named_somebody = masked_text(item.event, names.known) != item.event
+    return "" if named_somebody or not item.event else Asked(given={"event": item.event}).query()
 
 
 def zone_here() -> ZoneInfo:

@@ -21,7 +21,8 @@ from profiles.journey.lanes import Days, Unit, farther, is_whole, nearer
 
 WIDTH, LEFT, RIGHT = 960, 132, 16
 LANE, TOP, AXIS = 34, 8, 26
-LEAST, MOST = 3.5, 13.0  # the radius of the smallest and of the greatest mark
+SHORT_DAY = "j M"
+LEAST, MOST = 4.0, 13.0  # the radius of the smallest and of the greatest mark
 LEAST_APART = 62  # between two words of the axis
 
 
@@ -219,8 +220,8 @@ TURNS: Mapping[Unit, Callable[[datetime], bool]] = {
 }
 TICKS = {
     Unit.HOUR: "H:i",
-    Unit.DAY: "j M",
-    Unit.WEEK: "j M",
+    Unit.DAY: SHORT_DAY,
+    Unit.WEEK: SHORT_DAY,
     Unit.MONTH: "M Y",
     Unit.QUARTER: "Y",
     Unit.YEAR: "Y",
@@ -283,7 +284,7 @@ def _closer(lanes: Lanes, asked: Asked, zone: ZoneInfo) -> list[Step]:
     """The years, months or days within, of which something stands in the lanes."""
     filled = [lanes.cut.part(part, zone) for part in lanes.filled]
     return [
-        Step(days_said(days), asked.of_days(days), False)
+        Step(dated(days.first, SHORT_DAY) if days.length == 1 else days_said(days), asked.of_days(days), False)
         for days in nearer(lanes.cut.days)
         if days != lanes.cut.days and any(part.first <= days.last and days.first <= part.last for part in filled)
     ]

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 
 from cxprofiles.backoffice.channels import channel_shown
 from cxprofiles.backoffice.event_words import event_in_words
-from cxprofiles.backoffice.masking import masked
+from cxprofiles.backoffice.masking import known_values, masked
 from cxprofiles.backoffice.profile.identity_words import type_said
 from cxprofiles.backoffice.profile.opening import Opened
 from cxprofiles.backoffice.profile.timeline_asked import Asked
@@ -63,12 +63,15 @@ class Day(NamedTuple):
 
 
 class Names:
-    """How identifiers are written: those of the profile, and of others that its interactions carry."""
+    """How identifiers are written: those of the profile, and of others that its interactions carry. `known`: what of
+    them must not stand in a text."""
 
     def __init__(self, opened: Opened, ids: Iterable[int]) -> None:
         self._opened = opened
         self._own = {one.id: one for one in opened.profile.identifiers}
         self._others = read_others(ids, opened)
+        held = [(one.type, one.value) for one in self._own.values()]
+        self.known = known_values([*held, *((one.type, one.value) for one in self._others.values())])
 
     def named(self, id_: int, anchor: int | None = None) -> Named | None:
         """One identifier; None: it is no longer there."""
@@ -104,7 +107,7 @@ def row_of(item: Interaction, names: Names, asked: Asked) -> Row:
     """One interaction in words."""
     return Row(
         id=item.id,
-        words=event_in_words(item.type, item.event, corrects=item.settings.corrects),
+        words=event_in_words(item.type, item.event, corrects=item.settings.corrects, known=names.known),
         event=item.event,
         channel=item.channel,
         symbol=channel_shown(item.channel).symbol,

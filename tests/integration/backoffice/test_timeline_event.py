@@ -22,6 +22,7 @@ def shop(db: None) -> Source:
 
 def path_of(item: Interaction) -> str:
     """The path of an interaction on the profile of today."""
+    assert item.anchor_id is not None
     root = Identifier.objects.get(id=Identifier.objects.get(id=item.anchor_id).root_id)
     return f"/backoffice/profiles/{root.profile_id}/timeline/{item.id}/"
 
@@ -40,7 +41,7 @@ def text_of(answer: Any) -> str:
 def test_what_hangs_on_the_strongest_identifier_says_so(staff: Staff, shop: Source) -> None:
     tell(shop, event(1, name="Bought", userId="ann-1", anonymousId="browser-1"))
     said = seen(staff("analyst"), "Bought")
-    assert "It names 2 identifiers, and hangs on the strongest of them: Account a•••1." in said
+    assert "It names 2 identifiers and is kept under the strongest of them: Account a•••1." in said
     assert "Account a•••1 is the strongest identifier of this profile" in said
 
 
@@ -50,7 +51,7 @@ def test_what_hangs_on_a_linked_identifier_names_the_link_and_its_first_event(st
     tell(shop, event(60 * 24 * 5, name="Returned", userId="ann-1", anonymousId="browser-1"))
     reader = staff("analyst")
     said = seen(reader, "Looked")
-    assert "It names one identifier, and hangs on it: Browser b•••1." in said
+    assert "It names one identifier and is kept under it: Browser b•••1." in said
     assert (
         "Account a•••1 and Browser b•••1 were seen together 2 times from 4 January 2026 to 6 January 2026 by shop."
         in said
@@ -138,6 +139,25 @@ def test_what_came_and_what_was_read_stand_side_by_side_masked(staff: Staff, sho
     assert '"event": "Bought"' in said
     assert "As it was read" in said
     assert "Sent in the form of Segment." in said
+
+
+def test_what_names_somebody_is_masked_wherever_it_stands(staff: Staff, shop: Source) -> None:
+    odd = {"to": {"ann@example.org": 1}, "title": "For ann-1 alone", "price": 4.5}
+    beside: dict[str, Any] = {"bob@example.org": 1, "sentAt": "ann-1"}
+    tell(shop, event(1, name="Hello ann-1", userId="ann-1", properties=odd, **beside))
+    answer = staff("analyst").get(path_of(Interaction.objects.get()))
+    assert "example.org" not in answer.content.decode()
+    assert "ann-1" not in answer.content.decode()
+    assert '"price": 4.5' in text_of(answer)
+
+
+def test_all_of_one_name_are_a_click_away_unless_the_name_names_somebody(staff: Staff, shop: Source) -> None:
+    tell(shop, event(1, name="Order Completed", userId="ann-1"), event(2, name="Wrote ann@example.org", userId="ann-1"))
+    reader = staff("analyst")
+    one = Interaction.objects.get(event="Order Completed")
+    assert "/timeline/?event=Order+Completed" in reader.get(path_of(one)).content.decode()
+    other = Interaction.objects.get(event="Wrote ann@example.org")
+    assert "Show all of this name" not in text_of(reader.get(path_of(other)))
 
 
 def test_htmx_is_given_the_inside_of_the_drawer_alone(staff: Staff, shop: Source) -> None:

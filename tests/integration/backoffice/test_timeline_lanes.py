@@ -7,7 +7,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from profiles.models import Identifier
 from tests.factories.channels import event, make_source, tell
@@ -63,7 +65,7 @@ def test_a_period_leads_closer_and_out_again(staff: Staff, world: str) -> None:
     body = inside.content.decode()
     assert re.search(r'<strong aria-current="true">January 2026</strong>', body)
     assert re.search(r'<a href="\?">All time</a>', body)
-    day = re.search(r'<a href="(\?from=2026-01-06&amp;to=2026-01-06)">6 January 2026</a>', body)
+    day = re.search(r'<a href="(\?from=2026-01-06&amp;to=2026-01-06)">6 Jan</a>', body)
     assert day is not None
     assert drawn(reader.get(world + unescape(day[1])))[-1][0] == "Shop, 6 January 2026, 00:00: 1 interaction"
 
@@ -84,3 +86,16 @@ def test_the_picture_is_well_formed_in_every_language(staff: Staff, world: str, 
 def test_lanes_of_a_period_without_anything_say_so(staff: Staff, world: str) -> None:
     body = staff("analyst").get(f"{world}?from=2020-01-01&to=2020-12-31").content.decode()
     assert "Nothing happened in this period" in body
+
+
+def test_lanes_are_counted_from_the_index_alone(staff: Staff, world: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        staff("analyst").get(f"{world}?channel=web")
+    [lanes] = [one["sql"] for one in queries if "width_bucket" in one["sql"]]
+    [page] = [one["sql"] for one in queries if "LATERAL" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        for statement in (lanes, page):
+            cursor.execute(f"EXPLAIN {statement}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "Index Only Scan using interaction_timeline" in plan, plan
