@@ -12,7 +12,7 @@ from profiles.models import Decision, ReviewCase
 from profiles.pipeline import enter_lane
 from profiles.review.cases import WAITING, NoSuchCase, NotWaiting, State, find_case, locked_case
 from profiles.review.deciding import Proposed, decide_pairs
-from profiles.review.kinds.base import Answer, Done
+from profiles.review.kinds.case_kind import Answer, Done
 from profiles.review.proposing import PROPOSED, propose_anew, withdraw_proposal
 from profiles.review.registry import kind_named
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from profiles.models import ReviewCase
-from profiles.review.kinds.base import Candidate
+from profiles.review.kinds.case_kind import Candidate
 
 CLAIM = timedelta(minutes=10)
 State = ReviewCase.State

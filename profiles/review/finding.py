@@ -14,7 +14,7 @@ from consent.locks import Lock
 from profiles.configuration import configuration
 from profiles.models import ReviewCase, ReviewPosition
 from profiles.review.cases import WAITING, open_candidates
-from profiles.review.kinds.base import CaseKind
+from profiles.review.kinds.case_kind import CaseKind
 from profiles.review.registry import KINDS
 
 MOST_A_TURN = 500

@@ -1,6 +1,6 @@
 """The kinds of cases, in the order in which the work list shows them."""
 
-from profiles.review.kinds.base import CaseKind
+from profiles.review.kinds.case_kind import CaseKind
 from profiles.review.kinds.contradictions import Contradiction
 from profiles.review.kinds.proposals import ProposedMerge
 from profiles.review.kinds.put_aside import DroppedIdentifiers, QuarantinedEvents

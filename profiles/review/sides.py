@@ -16,7 +16,7 @@ from profiles.configuration import Configuration
 from profiles.golden.cards import CardRow, Flags, Member, make_card, recent_of
 from profiles.golden.folds import decode_fold
 from profiles.profile import TraitValue, trait_values
-from profiles.review.kinds.base import Side
+from profiles.review.kinds.case_kind import Side
 
 MOST_RECENT = 5
 # Each member with its fold from the index, as READ_MEMBERS has it (profiles/identity/sql.py).

@@ -20,7 +20,7 @@ from profiles.identity.decisions import NoSuchDecision
 from profiles.identity.foreseeing import DecisionPreview, Surroundings, foresee
 from profiles.identity.previewing import TooMuchToForesee, ends_in_force, read_surroundings
 from profiles.review.cases import WAITING
-from profiles.review.kinds.base import Answer
+from profiles.review.kinds.case_kind import Answer
 from profiles.review.registry import KINDS
 from profiles.snapshot import one_snapshot
 

@@ -19,10 +19,9 @@ from cxprofiles.backoffice.work.events import events_shown
 from cxprofiles.backoffice.work.listing import one_of, path_of
 from cxprofiles.backoffice.work.words import answer_said, stakes_said
 from profiles.configuration import Configuration, configuration
-from profiles.golden.cards import Member
 from profiles.models import Decision, Identifier, Link, ReviewCase
 from profiles.review.cases import WAITING, NoSuchCase, claim_case, find_case, settle_case
-from profiles.review.kinds.base import Answer, CaseKind
+from profiles.review.kinds.case_kind import Answer, CaseKind
 from profiles.review.listing import cases_beside
 from profiles.review.registry import KINDS
 from profiles.review.sides import SideSeen, read_sides
@@ -70,7 +69,7 @@ def show_case(
         "mine": mine,
         **answering_shown(request, kind, case, actor if mine else ""),
         **who_shown(case, names, waiting=waiting),
-        "decisions": [decision_shown(row, sides, names, held, request) for row in decisions],
+        "decisions": decisions_shown(request, decisions, sides, names, held),
         "subject": subject_shown(kind.subject(case), held) if waiting else None,
         "answered": answer_said(case),
         "list": path_of("open", chosen),
@@ -122,19 +121,33 @@ def subject_shown(identifier_id: int | None, held: Configuration) -> dict[str, A
     return {"type": type_said(rule.name), "value": masked(rule.name, row.value), "most": rule.shared_above}
 
 
-def decision_shown(
-    row: Decision, sides: Sequence[SideSeen], names: Mapping[str, str], held: Configuration, request: HttpRequest
-) -> dict[str, Any]:
-    """A decision that raises the question: what it says, of whom as far as they stand here, who decided and when."""
-    ends = {side.anchor.id: end_shown(request, side, side.anchor) for side in sides}
-    return {
-        "verdict": VERDICTS[row.verdict],
-        "a": ends.get(row.a_id),
-        "b": ends.get(row.b_id),
-        "by": actor_shown(row.actor, names),
-        "at": row.decided_at,
-        "reason": masked_text(row.reason),
-    }
+def decisions_shown(
+    request: HttpRequest,
+    decisions: Sequence[Decision],
+    sides: Sequence[SideSeen],
+    names: Mapping[str, str],
+    held: Configuration,
+) -> list[dict[str, Any]]:
+    """The decisions that raise the question, about identifiers of one profile: what each says, who decided and when."""
+    ids = {end for row in decisions for end in (row.a_id, row.b_id)}
+    rows = Identifier.objects.filter(id__in=ids) if ids else ()
+    revealed = all(is_shown(request, side) for side in sides)
+    ends = {row.id: named_shown(held.types_by_id[row.type_id].name, row.value, revealed) for row in rows}
+    return [
+        {
+            "verdict": VERDICTS[row.verdict],
+            "ends": [ends[end] for end in (row.a_id, row.b_id) if end in ends],
+            "by": actor_shown(row.actor, names),
+            "at": row.decided_at,
+            "reason": masked_text(row.reason),
+        }
+        for row in decisions
+    ]
+
+
+def named_shown(type_name: str, value: str, revealed: bool) -> tuple[str, str]:
+    """An identifier: what kind it is, and its value as it may be shown."""
+    return type_said(type_name), value if revealed else masked(type_name, value)
 
 
 def tie_shown(
@@ -146,7 +159,8 @@ def tie_shown(
     ends = {one.id: (side, one) for side in sides for one in side.members}
     if not {link.a_id, link.b_id} <= ends.keys():
         return None
-    shown = [end_shown(request, *ends[id_]) for id_ in (link.a_id, link.b_id)]
+    found = [ends[id_] for id_ in (link.a_id, link.b_id)]
+    shown = [named_shown(one.rule.name, one.value, is_shown(request, side)) for side, one in found]
     names = [held.sources[id_].name for id_ in link.sources if id_ in held.sources]
     return {
         "a": shown[0],
@@ -156,11 +170,6 @@ def tie_shown(
         "sources": ", ".join(names[:MOST_SOURCES]),
         "refused": refusal_said(link.refused, held.types),
     }
-
-
-def end_shown(request: HttpRequest, side: SideSeen, one: Member) -> tuple[str, str]:
-    """An identifier: what kind it is, and its value as it may be shown."""
-    return type_said(one.rule.name), one.value if is_shown(request, side) else masked(one.rule.name, one.value)
 
 
 def people_shown(request: HttpRequest, sides: Sequence[SideSeen], held: Configuration) -> dict[str, Any]:

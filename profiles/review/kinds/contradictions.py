@@ -13,7 +13,7 @@ from profiles.identity.reasons import shortest_path
 from profiles.models import Decision, Identifier, ReviewCase
 from profiles.review import sql
 from profiles.review.hints import CONTRADICTION, take_hints
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Found, Side
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found, Side
 from profiles.review.kinds.refused_links import ends_of
 from profiles.review.stakes import read_interactions
 

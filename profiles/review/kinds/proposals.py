@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from profiles.models import ReviewCase, ReviewProposal
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Done, Found, Side, Words
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Done, Found, Side, Words
 from profiles.review.proposing import approve_proposal, refuse_proposal, withdraw_proposal
 
 NAME = "proposed_merge"

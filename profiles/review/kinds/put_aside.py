@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 from profiles.intake.quarantine import put_back
 from profiles.models import Quarantine, ReviewCase
 from profiles.review import sql
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Done, Found, Side, Words
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Done, Found, Side, Words
 
 MOST_COUNTED = 1_000
 MOST_REPLAYED = 1_000
@@ -115,7 +115,7 @@ class DroppedIdentifiers(CaseKind):
         return True
 
     def sides(self, case: ReviewCase) -> Sequence[Side]:
-        """Nobody is compared: whom they name is not stored."""
+        """Nobody is compared: they name nobody here."""
         return []
 
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:

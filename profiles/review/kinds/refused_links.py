@@ -12,7 +12,7 @@ from profiles.identity.splitting import strongest
 from profiles.models import Identifier, Link, ReviewCase
 from profiles.review import sql
 from profiles.review.hints import REFUSED, is_by_limit, take_hints
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Found, Side
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found, Side
 from profiles.review.stakes import read_interactions
 
 Held = tuple[int, int, int, int]  # the ends of a link and the roots of both

@@ -15,7 +15,7 @@ from profiles.identity.types import TypeRule
 from profiles.models import Identifier, IdentifierType, ReviewCase
 from profiles.review import sql
 from profiles.review.hints import NEARLY_SHARED, SHARED, is_nearly, take_hints
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Done, Found, Side, Words
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Done, Found, Side, Words
 
 MOST_COUNTED = 1_000
 MOST_SIDES = 4

@@ -11,7 +11,7 @@ from consent.models import AccessLog
 from profiles.identity.decisions import record_decisions
 from profiles.models import Decision, ReviewCase
 from profiles.review.finding import find_cases
-from profiles.review.kinds.base import Answer, Candidate, CaseKind, Found
+from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found
 from profiles.review.registry import KINDS
 from tests.factories.channels import accept, event, make_source, tell, work
 from tests.integration.review.worlds import cases, crowd_on_a_mailbox, id_of, only_case, partition, two_accounts

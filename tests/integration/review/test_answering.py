@@ -8,7 +8,7 @@ from profiles.models import Decision, Identifier, ReviewCase, ReviewProposal, So
 from profiles.review.answering import CannotUndo, answer_case, undo_case
 from profiles.review.cases import NotWaiting, Taken, claim_case, is_claimed, open_candidate, postpone_case
 from profiles.review.deciding import Decided, NeedsTwo, Proposed, decide_alone, decide_pairs
-from profiles.review.kinds.base import Candidate
+from profiles.review.kinds.case_kind import Candidate
 from profiles.review.proposing import (
     NoSuchProposal,
     NotYourOwn,
