@@ -308,6 +308,7 @@ def test_preferences_turn_the_screens_dark_and_german(browser: Browser, live_ser
     with visiting(browser, live_server.url) as seen:
         inside(seen, ada)
         page = seen.goto("/backoffice/preferences/")
+        seen.keep("preferences")
         page.get_by_label("dark").check()
         page.get_by_label("Time zone").select_option("Asia/Jakarta")
         page.get_by_label("Language").select_option("de")
@@ -315,4 +316,3 @@ def test_preferences_turn_the_screens_dark_and_german(browser: Browser, live_ser
         page.locator("html[lang=de][data-theme=dark]").wait_for(state="attached")
         assert page.locator("#zone").input_value() == "Asia/Jakarta"
         seen.examine()
-        seen.keep("preferences")
