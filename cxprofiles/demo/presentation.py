@@ -325,6 +325,8 @@ def show_addresses(screen: Screen, stage: Stage, certificate: str) -> None:
     screen.show(
         heading("Look around"),
         facts(
+            ("the back office", f"{url}/backoffice/"),
+            ("… sign in as", f"{stage.keys.staff}, with the password {stage.keys.staff_password}"),
             ("the API, to try out", f"{url}/v1/docs"),
             ("OpenAPI", f"{url}/v1/openapi.json"),
             ("status", f"{url}/v1/status"),

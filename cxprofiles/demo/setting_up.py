@@ -50,6 +50,8 @@ class Keys:
     token: str = ""
     signing_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     write_keys: dict[str, str] = field(default_factory=dict)
+    staff: str = ""
+    staff_password: str = ""
     began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     runs: int = 0
 
@@ -83,6 +85,8 @@ def set_up(folder: DataFolder, url: str, records: list[Record]) -> Keys:
     if not keys.token or not is_good(Api(url, keys.token), "/v1/privacy/tasks?limit=1"):
         name = f"demo-{secrets.token_hex(3)}"
         keys.token = admin.post("/v1/tokens", {"name": name, "scopes": SCOPES})["token"]
+    if not keys.staff_password:
+        keys.staff, keys.staff_password = create_staff(folder)
     keys.runs += 1
     keys.save(folder)
     return keys
@@ -102,18 +106,32 @@ def is_good(api: Api, path: str) -> bool:
 def create_admin_token(folder: DataFolder) -> str:
     """The first token, which only the command line can make."""
     name = f"demo-admin-{secrets.token_hex(3)}"
-    command = [sys.executable, "manage.py", "create_token", name, "--scope", "admin", "--json"]
+    said = run_command(folder, ["create_token", name, "--scope", "admin", "--json"])
+    return str(json.loads(said.splitlines()[-1])["token"])
+
+
+def create_staff(folder: DataFolder) -> tuple[str, str]:
+    """An administrator of the back office: user name and password."""
+    name, password = f"demo-{secrets.token_hex(2)}", secrets.token_urlsafe(9)
+    options = ["--email", f"{name}@staff.example", "--superuser", "--password-from-stdin"]
+    run_command(folder, ["create_staff", name, *options], given=password)
+    return name, password
+
+
+def run_command(folder: DataFolder, arguments: list[str], given: str = "") -> str:
+    """What a command of manage.py says over the folder; raises StackError with its own words where it fails."""
     done = subprocess.run(
-        [*command, "--data-dir", str(folder.path)],
+        [sys.executable, "manage.py", *arguments, "--data-dir", str(folder.path)],
         cwd=REPOSITORY,
         env=own_environment(),
+        input=given,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise StackError(f"No token can be made: {done.stderr.strip()}")
-    return str(json.loads(done.stdout.strip().splitlines()[-1])["token"])
+        raise StackError(f"`manage.py {arguments[0]}` fails: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 def ensure_types(admin: Api) -> None:
