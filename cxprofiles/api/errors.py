@@ -53,7 +53,7 @@ from profiles.identity.decisions import (
     SameIdentifier,
 )
 from profiles.identity.previewing import TooMuchToForesee
-from profiles.identity.splitting import NothingToSplit, TooManyTies
+from profiles.identity.splitting import NothingToSplit, NotOfTheProfile, TooManyTies
 from profiles.identity.type_changes import RankTaken, TooMuchToPreview, TypeRefused
 from profiles.intake.quarantine import NoSuchEvent
 from profiles.privacy.beginning import ErasedPerson
@@ -113,6 +113,7 @@ STATUSES: dict[type[Exception], int] = {
     TooMuchHistory: 422,
     TooMuchToForesee: 422,
     NothingToSplit: 422,
+    NotOfTheProfile: 422,
     TooManyTies: 422,
     NoSuchIdentifier: 404,
     UnknownType: 422,

@@ -5,22 +5,26 @@ through such a link can a change in one cluster reach another (profiles/identity
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from consent.times import microseconds, now_microseconds
 from profiles.configuration import Configuration, configuration
+from profiles.golden.cards import Member
+from profiles.golden.folds import decode_fold
 from profiles.identity import sql
 from profiles.identity.clustering import Decision, Edge, Node
 from profiles.identity.decisions import NoSuchDecision, NoSuchIdentifier, SameIdentifier
 from profiles.identity.foreseeing import DecisionPreview, ProfileSeen, Standing, Surroundings, Told, foresee
 from profiles.models import Decision as DecisionRow
-from profiles.models import Identifier, Link
+from profiles.models import Link
 
 MOST_FORESEEN = 2_000
 
-__all__ = ["DecisionPreview", "ProfileSeen", "TooMuchToForesee", "preview_decisions"]
+__all__ = ["DecisionPreview", "ProfileSeen", "Survey", "TooMuchToForesee", "preview_decisions"]
 
 
 class TooMuchToForesee(ValueError):
@@ -30,6 +34,14 @@ class TooMuchToForesee(ValueError):
         super().__init__(self.__doc__)
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that the partition around some identifiers hangs on, and the identifiers themselves as cards are made of."""
+
+    around: Surroundings
+    members: dict[int, Member]
+
+
 def preview_decisions(told: Sequence[Told], *, withdrawn: Collection[UUID] = ()) -> DecisionPreview:
     """The profiles concerned as they are, and as they would be if all of `told` were decided now.
 
@@ -37,14 +49,18 @@ def preview_decisions(told: Sequence[Told], *, withdrawn: Collection[UUID] = ())
     be taken back. Exactly what `record_decisions` and `withdraw_decisions` would do in this instant. Five queries;
     call it in one snapshot. Raises `SameIdentifier`, `NoSuchIdentifier`, `NoSuchDecision` and `TooMuchToForesee`.
     """
-    if any(a == b for a, b, _ in told):
-        raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
     held = configuration()
     concerned = {end for a, b, _ in told for end in (a, b)} | ends_in_force(withdrawn)
-    around = read_surroundings(concerned, held)
-    if not concerned <= around.nodes.keys():
+    return preview_within(survey(concerned, held), told, withdrawn=withdrawn)
+
+
+def preview_within(found: Survey, told: Sequence[Told], *, withdrawn: Collection[UUID] = ()) -> DecisionPreview:
+    """The same for decisions about identifiers that were surveyed already; no query."""
+    if any(a == b for a, b, _ in told):
+        raise SameIdentifier("Both ends name the same identifier; a decision is about two.")
+    if not {end for a, b, _ in told for end in (a, b)} <= found.members.keys():
         raise NoSuchIdentifier
-    return foresee(around, told, withdrawn, now_microseconds())
+    return foresee(found.around, told, withdrawn, now_microseconds())
 
 
 def ends_in_force(withdrawn: Collection[UUID]) -> set[int]:
@@ -58,27 +74,46 @@ def ends_in_force(withdrawn: Collection[UUID]) -> set[int]:
 
 
 def read_surroundings(identifier_ids: Collection[int], held: Configuration) -> Surroundings:
-    """All that the partition around some identifiers hangs on. Raises `TooMuchToForesee`."""
-    rows = read_reachable(identifier_ids)
-    ids = [row.id for row in rows]
-    return Surroundings(
-        nodes={row.id: Node(row.id, held.types_by_id[row.type_id], row.value, row.shared, row.denied) for row in rows},
-        root_of={row.id: row.root_id for row in rows},
-        born={row.id: row.profile_id for row in rows},
+    """The surroundings alone."""
+    return survey(identifier_ids, held).around
+
+
+def survey(identifier_ids: Collection[int], held: Configuration, *, folds: bool = False) -> Survey:
+    """The clusters of some identifiers and all that refused links lead to from there. Raises `TooMuchToForesee`.
+
+    `folds`: read what each identifier comes to as well, for `foreseen_cards`. Three queries.
+    """
+    members = read_reachable(identifier_ids, held, folds=folds)
+    ids = list(members)
+    around = Surroundings(
+        nodes={one.id: Node(one.id, one.rule, one.value, one.shared, one.denied) for one in members.values()},
+        root_of={one.id: one.root for one in members.values()},
+        born={one.id: one.profile_id for one in members.values()},
         edges=read_edges(ids),
         standing=read_standing_decisions(ids),
     )
+    return Survey(around, members)
 
 
-def read_reachable(identifier_ids: Collection[int]) -> list[Identifier]:
-    """The members of the clusters of some identifiers, and of all that usable links, refused or not, lead to."""
+def read_reachable(identifier_ids: Collection[int], held: Configuration, *, folds: bool) -> dict[int, Member]:
+    """The members of the clusters of some identifiers, and of all that refused but usable links lead to."""
+    state, fold = ("fold.state", sql.FOLD_OF_MEMBER) if folds else ("NULL::bytea", "")
     with connection.cursor() as cursor:
-        cursor.execute(sql.READ_REACHABLE_ROOTS, {"ids": sorted(identifier_ids), "most": MOST_FORESEEN + 1})
-        roots = [row[0] for row in cursor.fetchall()]
-    rows = list(Identifier.objects.filter(root_id__in=roots)[: MOST_FORESEEN + 1])
-    if len(rows) > MOST_FORESEEN or len(roots) > MOST_FORESEEN:
+        cursor.execute(
+            sql.READ_REACHABLE.format(state=state, fold=fold),
+            {"ids": sorted(identifier_ids), "most": MOST_FORESEEN + 1},
+        )
+        rows = cursor.fetchall()
+    if len(rows) > MOST_FORESEEN:
         raise TooMuchToForesee
-    return rows
+    return {row[0]: member_of(row, held) for row in rows}
+
+
+def member_of(row: tuple[Any, ...], held: Configuration) -> Member:
+    """An identifier as cards are made of it."""
+    id_, root, type_id, value, profile_id, shared, verified, denied, state = row
+    fold = decode_fold(bytes(state)) if state else None
+    return Member(id_, root, held.types_by_id[type_id], value, profile_id, shared, verified, denied, fold)
 
 
 def read_edges(ids: Sequence[int]) -> list[Edge]:

@@ -135,9 +135,9 @@ READ_NEIGHBOURS = """
 
 # The clusters of some identifiers, and those that refused but usable links lead to from there, however far. Rows come
 # as they are found, so that the limit ends the search.
-READ_REACHABLE_ROOTS = """
+READ_REACHABLE = """
     WITH RECURSIVE reached(root_id) AS (
-        SELECT root_id FROM identifier WHERE id = ANY(%(ids)s)
+        SELECT root_id FROM identifier WHERE id = ANY(%(ids)s::bigint[])
         UNION
         SELECT other.root_id
         FROM reached
@@ -153,8 +153,14 @@ READ_REACHABLE_ROOTS = """
         ) AS tied
         CROSS JOIN LATERAL (SELECT root_id FROM identifier WHERE id = tied.id OFFSET 0) AS other
     )
-    SELECT root_id FROM reached LIMIT %(most)s
+    SELECT member.id, member.root_id, member.type_id, member.value, member.profile_id, member.shared, member.verified,
+        member.denied, {state}
+    FROM (SELECT root_id FROM reached LIMIT %(most)s) AS found
+    CROSS JOIN LATERAL (SELECT * FROM identifier WHERE identifier.root_id = found.root_id OFFSET 0) AS member
+    {fold}
+    LIMIT %(most)s
 """
+FOLD_OF_MEMBER = "LEFT JOIN fold ON fold.identifier_id = member.id"
 
 # The links among some identifiers, and of each the first few refused ones to others, with those others and the cards
 # of their profiles. No identifier is read further than asked: a shared one may have a hundred thousand.

@@ -14,8 +14,9 @@ from profiles.identity.decisions import (
     record_decisions,
     withdraw_decisions,
 )
-from profiles.identity.previewing import TooMuchToForesee, preview_decisions
-from profiles.identity.splitting import NothingToSplit, TooManyTies, pair_to_join, pairs_to_split
+from profiles.identity.foreseeing import Surroundings
+from profiles.identity.previewing import TooMuchToForesee, preview_decisions, survey
+from profiles.identity.splitting import NothingToSplit, NotOfTheProfile, TooManyTies, pairs_to_join, pairs_to_split
 from profiles.models import Decision, Identifier, Source
 from tests.factories.channels import event, tell
 from tests.integration.api.conftest import default_types, shop, unseen_configuration
@@ -31,6 +32,10 @@ def number(value: str) -> int:
 
 def root(value: str) -> int:
     return int(Identifier.objects.get(value=value).root_id)
+
+
+def around(*values: str) -> Surroundings:
+    return survey([number(value) for value in values], configuration()).around
 
 
 def tell_of_ann_and_bob(shop: Source) -> None:
@@ -93,7 +98,7 @@ def test_splitting_is_about_each_link_and_decision_that_crosses(shop: Source) ->
     tell_of_ann_and_bob(shop)
     record_decisions(pairs=[(number("d-bob"), number("d-ann"))], verdict="same", reason="One.", actor="staff:1")
     both = {number("d-ann"), number("d-bob")}
-    pairs = pairs_to_split(root("d-ann"), both)
+    pairs = pairs_to_split(around("d-ann"), root("d-ann"), both)
     assert all(len(both & set(ends)) == 1 for ends in pairs)
     assert (number("d-bob") in both) and root("d-bob") == root("bob-1")
     foreseen = preview_decisions([(*ends, "different") for ends in pairs])
@@ -108,9 +113,9 @@ def test_splitting_needs_some_to_leave_and_some_to_stay(shop: Source) -> None:
     mates = list(Identifier.objects.filter(root_id=root("ann-1")).values_list("id", flat=True))
     for chosen in ([], mates):
         with pytest.raises(NothingToSplit):
-            pairs_to_split(root("ann-1"), chosen)
-    with pytest.raises(NoSuchIdentifier):
-        pairs_to_split(root("ann-1"), [number("bob-1")])
+            pairs_to_split(around("ann-1"), root("ann-1"), chosen)
+    with pytest.raises(NotOfTheProfile):
+        pairs_to_split(around("ann-1"), root("ann-1"), [number("bob-1")])
 
 
 def test_too_many_ties_are_not_split_at_once(shop: Source, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,15 +124,19 @@ def test_too_many_ties_are_not_split_at_once(shop: Source, monkeypatch: pytest.M
     tell_of_ann_and_bob(shop)
     monkeypatch.setattr(splitting, "MOST_PAIRS", 1)
     with pytest.raises(TooManyTies):
-        pairs_to_split(root("ann-1"), [number("ann-1")])
+        pairs_to_split(around("ann-1"), root("ann-1"), [number("ann-1")])
 
 
-def test_joining_is_about_the_strongest_of_each(shop: Source) -> None:
+def test_joining_is_about_the_strongest_of_each_and_what_a_limit_would_refuse(shop: Source) -> None:
     tell_of_ann_and_bob(shop)
-    pair = pair_to_join(root("ann-1"), root("bob-1"), configuration())
-    assert set(pair) == {number("ann-1"), number("bob-1")}
-    with pytest.raises(NoSuchIdentifier):
-        pair_to_join(root("ann-1"), 10**15, configuration())
+    tell(shop, event(3, userId="ann-1", context={"externalIds": [{"type": "loyalty_id", "id": "CARD-1"}]}))
+    tell(shop, event(4, userId="bob-1", context={"externalIds": [{"type": "loyalty_id", "id": "CARD-2"}]}))
+    pairs = pairs_to_join(around("ann-1", "bob-1"), root("ann-1"), root("bob-1"))
+    assert set(pairs[0]) == {number("ann-1"), number("bob-1")}
+    record_decisions(pairs=pairs, verdict="same", reason="One.", actor="staff:1")
+    assert len(set(Identifier.objects.values_list("root_id", flat=True))) == 1
+    with pytest.raises(NotOfTheProfile):
+        pairs_to_join(around("ann-1"), root("ann-1"), 10**15)
 
 
 def test_several_decisions_are_one_act(shop: Source) -> None:

@@ -22,19 +22,17 @@ from profiles.identity.clustering import Pair
 from profiles.identity.decisions import (
     JoinsRestricted,
     NoSuchDecision,
-    NoSuchIdentifier,
     withdraw_decisions,
 )
 from profiles.identity.foreseeing import DecisionPreview
-from profiles.identity.foreseen_cards import ForeseenCard, read_foreseen
+from profiles.identity.foreseen_cards import ForeseenCard, foreseen_cards
 from profiles.identity.meant import find_meant
-from profiles.identity.previewing import TooMuchToForesee, preview_decisions
-from profiles.identity.splitting import NothingToSplit, TooManyTies, pair_to_join, pairs_to_split
+from profiles.identity.previewing import Survey, TooMuchToForesee, preview_within, survey
+from profiles.identity.splitting import NothingToSplit, NotOfTheProfile, TooManyTies, pairs_to_join, pairs_to_split
 from profiles.lookup.guesses import BadWords
 from profiles.models import Decision, Identifier
 from profiles.naming import display_name
 from profiles.review.deciding import Proposed, decide_pairs
-from profiles.snapshot import one_snapshot
 
 SPLIT, JOIN = "split", "join"
 VERDICTS = {SPLIT: Decision.Verdict.DIFFERENT.value, JOIN: Decision.Verdict.SAME.value}
@@ -50,6 +48,7 @@ class Plan:
     chosen: list[int]
     pairs: list[Pair]
     preview: DecisionPreview
+    found: Survey
 
     @property
     def seen(self) -> str:
@@ -159,34 +158,32 @@ def make_plan(request: HttpRequest, opened: Opened) -> Plan:
     if act not in VERDICTS:
         raise Refused(_("Choose what to do: split off or join."), 422)
     chosen = chosen_ids(request)
-    with one_snapshot():
-        pairs = pairs_of(request, opened, act, chosen)
-        try:
-            return Plan(act, chosen, pairs, preview_decisions([(a, b, VERDICTS[act]) for a, b in pairs]))
-        except TooMuchToForesee:
-            raise Refused(
-                _("More than 2,000 identifiers are tied to these profiles: what comes of it cannot be foreseen."),
-                422,
-            ) from None
-        except NoSuchIdentifier:
-            raise Refused(_("One of the chosen identifiers is no longer here. Choose again."), 409) from None
-
-
-def pairs_of(request: HttpRequest, opened: Opened, act: str, chosen: list[int]) -> list[Pair]:
-    """The pairs to decide about. Raises `Refused`."""
+    other = other_root(request, opened, chosen) if act == JOIN else None
     try:
-        if act == SPLIT:
-            return pairs_to_split(opened.root_id, chosen)
-        return [pair_to_join(opened.root_id, other_root(request, opened, chosen), opened.held)]
+        found = survey({opened.root_id} if other is None else {opened.root_id, other}, opened.held, folds=True)
+    except TooMuchToForesee:
+        raise Refused(
+            _("More than 2,000 identifiers are tied to these profiles: what comes of it cannot be foreseen."), 422
+        ) from None
+    pairs = pairs_of(found, opened, chosen, other)
+    return Plan(act, chosen, pairs, preview_within(found, [(a, b, VERDICTS[act]) for a, b in pairs]), found)
+
+
+def pairs_of(found: Survey, opened: Opened, chosen: list[int], other: int | None) -> list[Pair]:
+    """The pairs to decide about: `other` is the cluster to join with, None to split. Raises `Refused`."""
+    try:
+        if other is None:
+            return pairs_to_split(found.around, opened.root_id, chosen)
+        return pairs_to_join(found.around, opened.root_id, other)
     except NothingToSplit:
         raise Refused(
             _("Choose some of the profile's identifiers, but not all of them: the others stay."), 422
         ) from None
     except TooManyTies:
         raise Refused(_("More than 1,000 links tie these to the others. Split fewer off at once."), 422) from None
-    except NoSuchIdentifier:
+    except NotOfTheProfile:
         sentence = _("Choose identifiers of this profile only, to split them off.")
-        raise Refused(sentence if act == SPLIT else _("This profile is no longer here."), 422) from None
+        raise Refused(sentence if other is None else _("This profile is no longer here."), 422) from None
 
 
 def other_root(request: HttpRequest, opened: Opened, chosen: Sequence[int]) -> int:
@@ -243,7 +240,8 @@ def show_preview(
     request: HttpRequest, opened: Opened, plan: Plan, *, problem: str = "", wrong: str = "", status: int = 200
 ) -> HttpResponse:
     """The profiles before and after, side by side."""
-    before, after = read_foreseen(plan.preview.before, plan.preview.after, opened.held)
+    before = foreseen_cards(plan.preview.before, plan.found.members, opened.held)
+    after = foreseen_cards(plan.preview.after, plan.found.members, opened.held)
     concerned = {opened.profile_id, *(one.profile_id for one in before)}
     note_reads(request, "staff.identity", sorted(concerned), FIELDS)
     owners = {one.id: card.profile_id for card in before for one in card.members}

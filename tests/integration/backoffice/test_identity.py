@@ -216,6 +216,21 @@ def in_bytes(form: dict[str, Any]) -> dict[str, list[bytes]]:
     }
 
 
+def test_previews_and_answers_take_few_queries(staff: Staff, shop: Source, django_assert_max_num_queries: Any) -> None:
+    tell_of_ann(shop)
+    client = staff("steward")
+    split(client, "tablet-1")
+    path = path_of("ann-1")
+    forms: list[tuple[str, dict[str, Any]]] = [
+        ("preview/", {"act": "split", "chosen": [row("telephone-1").id]}),
+        ("preview/", {"act": "join", "chosen": [row("bob-1").id]}),
+        ("preview/", {"act": "join", "other": "bob-1"}),
+    ]
+    for rest, form in forms:
+        with django_assert_max_num_queries(15):
+            assert client.post(path + rest, form).status_code == 200
+
+
 HOSTILE = ["\x00", "\ud800", "x" * 1_000_000, "-1", "9" * 40, "1; DROP TABLE link", "", "¹", str(uuid4())]
 
 
