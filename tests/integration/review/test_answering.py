@@ -17,6 +17,7 @@ from profiles.review.proposing import (
     refuse_proposal,
     withdraw_proposal,
 )
+from tests.factories.callers import Caller
 from tests.factories.channels import event, make_source, tell
 from tests.integration.review.worlds import ANN, BEN, cases, id_of, only_case, partition, root_of, two_accounts
 
@@ -199,3 +200,18 @@ def test_two_decisions_made_in_a_row_by_two_people_both_stand(shop: Source) -> N
     record_decisions(pairs=[pair], verdict="same", reason="", actor=ANN)
     assert isinstance(decide_pairs(pairs=[pair], verdict="different", reason="", actor=BEN), Decided)
     assert Decision.objects.count() == 2
+
+
+@pytest.mark.usefixtures("four_eyes")
+def test_a_service_is_told_why_its_decision_is_refused(shop: Source) -> None:
+    pair_of(shop)
+    told = {
+        "a": {"type": "user_id", "value": "u-1"},
+        "b": {"type": "user_id", "value": "u-2"},
+        "verdict": "same",
+        "reason": "They are one.",
+    }
+    answered = Caller().post("/v1/identity/decisions", told)
+    assert answered.status == 409
+    assert "two members of staff have to agree" in answered.content["detail"]
+    assert Decision.objects.count() == 0
