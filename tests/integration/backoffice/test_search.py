@@ -94,7 +94,7 @@ def test_blocked_malformed_and_shared_words_are_explained(staff: Staff) -> None:
 def test_a_request_id_leads_to_its_request(staff: Staff, ann: Identifier) -> None:
     request = submit("access")
     page = staff("privacy_officer").post(SEARCH, {"words": str(request.id)})
-    assert f"/backoffice/privacy/requests/{request.id}/" in page.content.decode()
+    assert f"/backoffice/privacy/{request.id}/" in page.content.decode()
     assert "A privacy officer can open it" in text_of(staff("steward").post(SEARCH, {"words": str(request.id)}))
 
 
