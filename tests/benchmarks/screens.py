@@ -29,6 +29,7 @@ CSRF = "b" * 32  # a form is taken where its token is the cookie's
 HISTORIAN = "historian-of-screens"
 REQUESTS = 100
 DOUBLES = 100
+PLANNED = "plan"
 PARAMETER = re.compile(r"<\w+:(?P<name>\w+)>")
 # What answers GET and is a file, a part or a stream; and the page of a caller of a protocol, of which there is none.
 NO_SCREENS = {
@@ -88,6 +89,7 @@ def sign_in_administrator() -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from cxprofiles.backoffice.second_factor import METHODS
+    from cxprofiles.signing_in.lasting import begin
 
     user = administrator()
     session = import_module(settings.SESSION_ENGINE).SessionStore()
@@ -95,6 +97,7 @@ def sign_in_administrator() -> str:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[METHODS] = [{"method": "mfa", "at": time.time(), "type": "totp"}]
+    begin(session)
     session.create()
     return str(session.session_key)
 
@@ -111,7 +114,7 @@ def visits_of(stage: Stage, port: int) -> Iterator[Visit]:
     known = parameters(stage, port)
     for route in screens():
         if route not in NO_SCREENS:
-            yield Visit(route.removeprefix("backoffice/"), "GET", "/" + filled(route, known))
+            yield Visit(route.removeprefix("backoffice/") or "the start", "GET", "/" + filled(route, known))
     person = random.Random(1).randrange(stage.people // 10) * 10
     words = {
         "an e-mail address": value_of("email", person),
@@ -127,6 +130,8 @@ def visits_of(stage: Stage, port: int) -> Iterator[Visit]:
 
 def filled(route: str, known: Mapping[str, Any]) -> str:
     """A route with its parameters. What several routes call alike is looked for with the part before it."""
+    if route.endswith(f"{PLANNED}/"):  # of a request that is done there is no plan any more
+        known = {**known, "request_id": known[PLANNED]}
     parts = route.split("/")
     for place, part in enumerate(parts):
         if found := PARAMETER.fullmatch(part):
@@ -237,10 +242,13 @@ def furnish(calls: Calls, identifier: int) -> dict[str, Any]:
         asked = {"type": "objection", "identifiers": [{"type": "user_id", "value": value_of("user_id", person * 10)}]}
         calls.send("POST", "/v1/privacy/requests", {**asked, "identity": proven})
     made = calls.send("POST", "/v1/privacy/requests", {"type": "access", "identifiers": who, "identity": proven})
+    unproven = {"type": "erasure", "identifiers": [{"type": "email", "value": f"{HISTORIAN}@mail.example"}]}
+    waiting = calls.send("POST", "/v1/privacy/requests", unproven)
     calls.send("PUT", "/v1/privacy/recipients/bench", {"url": "https://recipient.example/told"})
     act = latest_act(identifier)
     return {
         "request_id": made["id"],
+        PLANNED: waiting["id"],
         "recipients/name": "bench",
         "notices/key": "bench",
         "bench/version": "1",
@@ -260,7 +268,9 @@ def latest_act(identifier: int) -> UUID:
 
 def open_screen(port: int, session: str, visit: Visit) -> float:
     """Milliseconds until a screen was there as a whole."""
-    headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}"}
+    from django.conf import settings
+
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={CSRF}"}
     body = None
     if visit.method == "POST":
         body = urlencode({**visit.fields, "csrfmiddlewaretoken": CSRF})
@@ -273,5 +283,5 @@ def open_screen(port: int, session: str, visit: Visit) -> float:
     took = (time.perf_counter() - began) * 1e3
     connection.close()
     if answer.status != 200:
-        raise SystemExit(f"bench: {visit.name} was answered with {answer.status}.")
+        raise SystemExit(f"bench: /{visit.name} was answered with {answer.status}.")
     return took
