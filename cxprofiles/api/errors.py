@@ -14,7 +14,12 @@ from typing import Any
 import msgspec
 import psycopg
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
@@ -203,7 +208,7 @@ def problem_of_framework(error: Exception) -> Problem | None:
         return not_found()
     if isinstance(error, exceptions.PermissionDenied | DjangoPermissionDenied):
         return Problem(403, "You are not allowed to do this.")
-    if isinstance(error, RequestDataTooBig):
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return Problem(413, "The body is too large.")
     if isinstance(error, exceptions.APIException):
         return Problem(error.status_code, "The request cannot be understood.")
@@ -273,8 +278,8 @@ def problem_response(problem: Problem) -> HttpResponse:
 
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
-    return problem_response(Problem(400, "The request cannot be understood."))
+    """Django's handler400; a form that is too large says so."""
+    return problem_response(problem_of_framework(exception) or Problem(400, "The request cannot be understood."))
 
 
 def answer_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,11 +8,11 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -75,7 +75,7 @@ def guarded(
         refusal = turned_away(request, rights, methods)
         response = refusal if refusal is not None else answer()
     except NotHere:
-        response = show(request, "problem.html", {"missing": True}, status=404)
+        response = show_why_not(request, {"missing": True}, 404)
     except Refused as error:
         response = show_problem(request, str(error), error.status)
     except DATABASE_AWAY:
@@ -96,21 +96,32 @@ def turned_away(request: HttpRequest, rights: tuple[Right, ...], methods: tuple[
     if lacks_second_factor(request):
         return sent_to(settings.SECOND_FACTOR_URL, request)
     if not rights and not (rights_of(request.user) or request.user.is_staff):
-        return show(request, "problem.html", {"no_role": True}, status=403)
+        return show_why_not(request, {"no_role": True}, 403)
     missing = next((right for right in rights if not has_right(request.user, right)), None)
     if missing is not None:
-        return show(request, "problem.html", {"right": missing, "roles": roles_with(missing)}, status=403)
+        return show_why_not(request, {"right": missing, "roles": roles_with(missing)}, 403)
     if request.method not in allowed:
-        return HttpResponseNotAllowed(allowed)
+        response = show_why_not(request, {"only_sent": "GET" not in allowed}, 405)
+        response.headers["Allow"] = ", ".join(allowed)
+        return response
     return None
 
 
 def sent_to(path: str, request: HttpRequest) -> HttpResponse:
     """To another page first, and back to this one after it."""
-    here = own_path(request.get_full_path()) if request.method in ("GET", "HEAD") else START
     if is_fragment(request):
-        return HttpResponse(status=401, headers={"HX-Redirect": f"{path}?next={START}"})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{path}?next={quote(page_around(request))}"})
+    here = own_path(request.get_full_path()) if request.method in ("GET", "HEAD") else START
     return HttpResponseRedirect(f"{path}?next={quote(here)}")
+
+
+def page_around(request: HttpRequest) -> str:
+    """The page that a part was asked for from, as htmx tells it; the start where it tells none of ours."""
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return START
+    return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def show(request: HttpRequest, template: str, shown: Mapping[str, Any], status: int = 200) -> HttpResponse:
@@ -120,8 +131,12 @@ def show(request: HttpRequest, template: str, shown: Mapping[str, Any], status: 
 
 def show_problem(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """A page, or a part of one, that says why something was not done."""
-    template = "problem_part.html" if is_fragment(request) else "problem.html"
-    return show(request, template, {"sentence": sentence}, status=status)
+    return show_why_not(request, {"sentence": sentence}, status)
+
+
+def show_why_not(request: HttpRequest, why: Mapping[str, Any], status: int) -> HttpResponse:
+    """A page, or a part of one where a part was asked for, of what stands in the way."""
+    return show(request, "problem_part.html" if is_fragment(request) else "problem.html", why, status=status)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -69,11 +69,11 @@ def end_old_session(request: HttpRequest) -> None:
 
 
 def as_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """What went wrong below /accounts/ as a page instead of the API's problem; nothing of it is kept anywhere."""
-    if not request.path_info.startswith(ACCOUNTS):
-        return response
+    """What went wrong as a page instead of the API's problem; nothing below /accounts/ is kept anywhere."""
     if response.status_code >= 400 and response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
         response = problem_page(request, response.status_code)
+    if not request.path_info.startswith(ACCOUNTS):
+        return response
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

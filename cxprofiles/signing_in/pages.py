@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from cxprofiles.backoffice.screens import shell, theme_of
+from cxprofiles.backoffice.screens import is_fragment, shell, theme_of
 from cxprofiles.backoffice.second_factor import lacks_second_factor
 from cxprofiles.portal import pages as portal
 
 ACCOUNTS = "/accounts/"
-PROBLEM = "allauth/problem.html"
+PROBLEM, PROBLEM_PART = "allauth/problem.html", "allauth/problem_part.html"
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
@@ -35,10 +35,12 @@ def plain_surroundings(request: HttpRequest) -> dict[str, Any]:
     return {"language": translation.get_language(), "theme": theme_of(request)}
 
 
-def problem_page(request: HttpRequest, status: int) -> HttpResponse:
-    """A page for an answer that has only a status."""
-    held = {**plain_surroundings(request), "status": status, "plain": status >= 500}
-    content = render_to_string(PROBLEM, held, None if status >= 500 else request)
+def problem_page(request: HttpRequest, status: int, *, forged: bool = False) -> HttpResponse:
+    """A page, or a part of one where a part was asked for, for an answer that has only a status; `forged`: the form
+    may not have come from here."""
+    held = {**plain_surroundings(request), "status": status, "plain": status >= 500, "forged": forged}
+    template = PROBLEM_PART if is_fragment(request) else PROBLEM
+    content = render_to_string(template, held, None if status >= 500 else request)
     response = HttpResponse(content, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -59,5 +61,5 @@ def not_invited_page(request: HttpRequest) -> HttpResponse:
 def refused_page(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form that did not come from the page itself, to staff or to consumers (CSRF_FAILURE_VIEW)."""
     if request.path_info.startswith(settings.STAFF_PREFIXES):
-        return problem_page(request, 403)
+        return problem_page(request, 403, forged=True)
     return portal.refused_page(request, reason)

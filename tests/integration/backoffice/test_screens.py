@@ -78,3 +78,59 @@ def test_an_undo_of_somebody_else_is_refused(staff: Staff) -> None:
 @pytest.mark.parametrize("token", ["", "x", "\x00", "e30:1:x", json.dumps({"kind": "decisions"}), "é" * 5000])
 def test_a_made_up_undo_is_refused(staff: Staff, token: str) -> None:
     assert staff("steward").post("/backoffice/undo/", {"token": token}).status_code == 409
+
+
+def test_an_address_that_takes_forms_alone_says_so_to_who_opens_it(staff: Staff) -> None:
+    answer = staff("steward").get("/backoffice/undo/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "it takes what a form sends" in answer.content.decode()
+
+
+FLOOD = {f"field{number}": "1" for number in range(2_000)}
+
+
+@pytest.mark.parametrize("sent", [{"words": "a" * 3_000_000}, FLOOD], ids=["long", "many"])
+@pytest.mark.parametrize("path", ["/backoffice/search/", "/accounts/password/change/", "/admin/"])
+def test_a_form_that_is_too_large_is_answered_by_a_page(staff: Staff, path: str, sent: dict[str, str]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = staff("administrator").cookies
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    answer = client.post(path, sent)
+    assert (answer.status_code, answer["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "more than a form here may hold" in answer.content.decode()
+    assert "a" * 50 not in answer.content.decode()
+
+
+def test_a_part_that_is_refused_is_a_part_and_no_page_within_the_page(staff: Staff) -> None:
+    parted = {"HX-Request": "true"}
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = staff("steward").cookies
+    forged = client.post("/backoffice/search/", {"words": "a"}, headers=parted)
+    forbidden = staff("auditor").get("/backoffice/people/", headers=parted)
+    gone = staff("steward").get("/backoffice/nowhere/", headers=parted)
+    assert [answer.status_code for answer in (forged, forbidden, gone)] == [403, 403, 404]
+    for answer in (forged, forbidden, gone):
+        assert 'role="alert"' in answer.content.decode()
+        assert "<html" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("around", "led_to"),
+    [
+        ("http://testserver/backoffice/privacy/?state=open", "/backoffice/privacy/%3Fstate%3Dopen"),
+        ("http://elsewhere.example/", "/backoffice/"),
+        ("http://[", "/backoffice/"),
+        ("", "/backoffice/"),
+    ],
+)
+def test_who_asks_for_a_part_after_the_session_ended_signs_in_and_comes_back_to_the_page(
+    around: str, led_to: str
+) -> None:
+    answer = Client().get("/backoffice/sources/", headers={"HX-Request": "true", "HX-Current-URL": around})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, f"/accounts/login/?next={led_to}")
+
+
+def test_records_that_a_role_may_not_see_are_refused_by_a_page(staff: Staff) -> None:
+    answer = staff("analyst").get("/admin/profiles/source/")
+    assert (answer.status_code, answer["Content-Type"]) == (403, "text/html; charset=utf-8")
+    assert "Your role does not allow this." in answer.content.decode()
