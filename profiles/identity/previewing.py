@@ -16,11 +16,12 @@ from profiles.configuration import Configuration, configuration
 from profiles.golden.cards import Member
 from profiles.golden.folds import decode_fold
 from profiles.identity import sql
-from profiles.identity.clustering import Decision, Edge, Node
+from profiles.identity.clustering import Decision, Edge, Node, Pair, latest_decisions
 from profiles.identity.decisions import NoSuchDecision, NoSuchIdentifier, SameIdentifier
 from profiles.identity.foreseeing import DecisionPreview, ProfileSeen, Standing, Surroundings, Told, foresee
+from profiles.identity.splitting import joining_pairs
 from profiles.models import Decision as DecisionRow
-from profiles.models import Link
+from profiles.models import Identifier, Link
 
 MOST_FORESEEN = 2_000
 
@@ -93,6 +94,22 @@ def survey(identifier_ids: Collection[int], held: Configuration, *, folds: bool 
         standing=read_standing_decisions(ids),
     )
     return Survey(around, members)
+
+
+def read_pairs_to_join(a: int, b: int, held: Configuration) -> list[Pair]:
+    """What must be decided to be the same person so that the profiles of two identifiers become one, as
+    `pairs_to_join` has it; empty: they are one already, or gone. Two queries."""
+    sides: dict[int, list[Node]] = {}
+    roots = Identifier.objects.filter(id__in=(a, b)).values("root_id")
+    rows = Identifier.objects.filter(root_id__in=roots).order_by("id")
+    for id_, root, type_id, value, shared in rows.values_list("id", "root_id", "type_id", "value", "shared"):
+        sides.setdefault(root, []).append(Node(id_, held.types_by_id[type_id], value, shared))
+    if len(sides) != 2:
+        return []
+    one, other = sorted(sides.values(), key=lambda side: all(node.id != a for node in side))
+    standing = read_standing_decisions(node.id for node in (*one, *other))
+    same, _ = latest_decisions(item.decision for item in standing)
+    return joining_pairs(one, other, same)
 
 
 def read_reachable(identifier_ids: Collection[int], held: Configuration, *, folds: bool) -> dict[int, Member]:

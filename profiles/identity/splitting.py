@@ -1,13 +1,10 @@
-"""Which pairs decisions must be about, so that some identifiers leave a profile, or two profiles become one."""
+"""Which pairs decisions must be about, so that some identifiers leave a profile, or two profiles become one. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from profiles.configuration import Configuration
 from profiles.identity.clustering import Node, Pair, latest_decisions, must_classes, pair, types_of
 from profiles.identity.foreseeing import Surroundings
-from profiles.identity.types import TypeRule
-from profiles.models import Identifier
 
 MOST_PAIRS = 1_000
 
@@ -54,32 +51,41 @@ def pairs_to_split(around: Surroundings, root_id: int, chosen_ids: Collection[in
 
 
 def pairs_to_join(around: Surroundings, root_id: int, other_root_id: int) -> list[Pair]:
-    """The pairs that must be the *same person* so that two clusters become one; raises `NotOfTheProfile`.
+    """The pairs that must be the *same person* so that two clusters become one; raises `NotOfTheProfile`."""
+    one, other = ([around.nodes[id_] for id_ in members_of(around, root)] for root in (root_id, other_root_id))
+    if not one or not other:
+        raise NotOfTheProfile
+    same, _ = latest_decisions(item.decision for item in around.standing)
+    return joining_pairs(one, other, same)
+
+
+def joining_pairs(one: Sequence[Node], other: Sequence[Node], same: AbstractSet[Pair]) -> list[Pair]:
+    """The same of two clusters, neither empty, with the pairs that are decided to be the same so far.
 
     First the strongest identifier of each. Where both together hold more of a type than a profile may, so many are
     tied to the strongest that they count as few enough: else what hangs on them would still be refused.
     """
-    ids = [members_of(around, root) for root in (root_id, other_root_id)]
-    if not all(ids):
-        raise NotOfTheProfile
-    head, other = (min((around.nodes[id_] for id_ in side), key=strength) for side in ids)
-    members = [around.nodes[id_] for side in ids for id_ in side]
-    same, _ = latest_decisions(item.decision for item in around.standing)
-    pairs = [pair(head.id, other.id)]
+    head, end = (min(side, key=strength) for side in (one, other))
+    members = [*one, *other]
+    classes = must_classes((node.id for node in members), {*same, pair(head.id, end.id)})
+    ends, tied = [end], {classes[head.id]}
     for rule in types_of(members):
-        while rule.per_profile is not None and (extra := one_too_many(members, head, {*same, *pairs}, rule)):
-            pairs.append(pair(head.id, extra))
-    return pairs
+        if rule.per_profile is not None:
+            of_type = [node for node in members if node.type.id == rule.id]
+            extra = too_many(of_type, classes, tied, rule.per_profile)
+            ends += extra
+            tied.update(classes[node.id] for node in extra)
+    return [pair(head.id, node.id) for node in ends]
 
 
-def one_too_many(members: Sequence[Node], head: Node, same: AbstractSet[Pair], rule: TypeRule) -> int | None:
-    """An identifier of a type to be tied to the strongest, where so many must-classes hold the type; None: no need."""
-    classes = must_classes((node.id for node in members), same)
-    holders = {classes[node.id] for node in members if node.type.id == rule.id}
-    if rule.per_profile is None or len(holders) <= rule.per_profile:
-        return None
-    apart = [node for node in members if node.type.id == rule.id and classes[node.id] != classes[head.id]]
-    return max(apart, key=strength).id
+def too_many(of_type: Iterable[Node], classes: Mapping[int, int], tied: AbstractSet[int], most: int) -> Sequence[Node]:
+    """So many identifiers of one type, the weakest of their must-classes, that once they are tied as well (`tied`:
+    the must-classes that are one already) no more than `most` must-classes hold the type."""
+    weakest = {classes[node.id]: node for node in sorted(of_type, key=strength)}
+    apart = [node for name, node in weakest.items() if name not in tied]
+    as_one = int(len(apart) < len(weakest))
+    over = len(apart) + as_one - most
+    return sorted(apart, key=strength, reverse=True)[: over + 1 - as_one] if over > 0 else []
 
 
 def members_of(around: Surroundings, root_id: int) -> list[int]:
@@ -90,8 +96,3 @@ def members_of(around: Surroundings, root_id: int) -> list[int]:
 def strength(node: Node) -> tuple[bool, int, str]:
     """The least anchors the others (identity.md): by rank, then by value; shared ones come last."""
     return node.shared, node.type.rank, node.value
-
-
-def strongest(rows: Sequence[Identifier], held: Configuration) -> Identifier:
-    """The same of stored identifiers, of which there must be one."""
-    return min(rows, key=lambda row: (row.shared, held.types_by_id[row.type_id].rank, row.value))

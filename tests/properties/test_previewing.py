@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from profiles.configuration import configuration
 from profiles.identity.decisions import record_decisions, withdraw_decisions
 from profiles.identity.foreseeing import DecisionPreview, ProfileSeen
-from profiles.identity.previewing import preview_decisions
+from profiles.identity.previewing import preview_decisions, preview_within, read_pairs_to_join, survey
+from profiles.identity.splitting import pairs_to_join
 from profiles.models import Decision, Identifier, Link
 from tests.properties.test_pipeline import streams, worlds
 from tests.properties.world import Event, Types, empty_world, play
@@ -39,6 +41,36 @@ def test_a_preview_is_what_happens(
     assert partition() == before
     record_decisions(pairs=pairs, verdict=verdict, reason="Told so.", actor="staff:1")
     check(preview, before)
+
+
+@SLOW
+@given(types=worlds(), events=streams(), data=st.data())
+def test_two_profiles_are_one_once_what_joins_them_is_decided(
+    types: Types, events: list[Event], data: st.DataObject
+) -> None:
+    empty_world(types)
+    play([events])
+    for _ in range(data.draw(st.integers(0, 2))):
+        decide(data)
+    before, held = partition(), configuration()
+    roots = sorted(set(before.values()))
+    if len(roots) < 2:
+        return
+    one, other = data.draw(st.lists(st.sampled_from(roots), min_size=2, max_size=2, unique=True))
+    found = survey([one, other], held)
+    pairs = pairs_to_join(found.around, one, other)
+    assert read_pairs_to_join(one, other, held) == pairs
+    foreseen = preview_within(found, [(a, b, "same") for a, b in pairs])
+    record_decisions(pairs=pairs, verdict="same", reason="One.", actor="staff:1")
+    after, both = partition(), mates(one, before) | mates(other, before)
+    assert after[pairs[0][0]] == after[pairs[0][1]], "the strongest of each are one person in any case"
+    as_one = any(both <= set(seen.identifier_ids) for seen in foreseen.after)
+    assert as_one is (len({after[id_] for id_ in both}) == 1)
+    if (
+        not Decision.objects.filter(verdict="different").exists()
+        and not Identifier.objects.filter(shared=True).exists()
+    ):
+        assert len({after[id_] for id_ in both}) == 1, (types, both, pairs)
 
 
 def check_withdrawing(data: st.DataObject) -> None:

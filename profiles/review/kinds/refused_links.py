@@ -1,15 +1,15 @@
 """Two profiles that a limit kept apart though something was seen of both together: one person, or two?"""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from profiles.configuration import Configuration, held_configuration
-from profiles.identity.clustering import Pair, pair
-from profiles.identity.splitting import strongest
-from profiles.models import Identifier, Link, ReviewCase
+from profiles.identity.clustering import Pair
+from profiles.identity.previewing import read_pairs_to_join
+from profiles.models import Link, ReviewCase
 from profiles.review import sql
 from profiles.review.hints import REFUSED, is_by_limit, take_hints
 from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found, Side
@@ -65,7 +65,7 @@ class RefusedLink(CaseKind):
 
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """One person, or two."""
-        pairs = pairs_to_join(*ends_of(case), held_configuration())
+        pairs = read_pairs_to_join(*ends_of(case), held_configuration())
         if not pairs:
             return []
         same = [(a, b, "same") for a, b in pairs]
@@ -112,34 +112,6 @@ def candidates_of(found: Iterable[Held], held: Configuration) -> list[Candidate]
         )
         for roots, ends in between.items()
     ]
-
-
-def pairs_to_join(a: int, b: int, held: Configuration) -> list[Pair]:
-    """What must be decided to be the same person so that the profiles of two identifiers become one; none: they are
-    one already, or gone. The first pair is the strongest identifier of each. One query.
-
-    A decision about the two alone would be followed, but what hangs on each would still be refused by the limit: of
-    a type that both together have too many of, so many are decided to be the same that they count as few enough.
-    """
-    roots = Identifier.objects.filter(id__in=(a, b)).values("root_id")
-    sides: dict[int, list[Identifier]] = {}
-    for row in Identifier.objects.filter(root_id__in=roots).defer("digest").order_by("id"):
-        sides.setdefault(row.root_id, []).append(row)
-    if len(sides) != 2:
-        return []
-    one, other = (strongest(rows, held) for rows in sides.values())
-    tied = dict.fromkeys((one.id, other.id))
-    for rule in held.types.values():
-        members = [row.id for rows in sides.values() for row in rows if row.type_id == rule.id]
-        if rule.per_profile is not None and len(members) > rule.per_profile:
-            tied.update(dict.fromkeys(too_many(members, tied, rule.per_profile)))
-    return [pair(one.id, id_) for id_ in tied if id_ != one.id]
-
-
-def too_many(members: Sequence[int], tied: Container[int], most: int) -> Sequence[int]:
-    """So many of some identifiers of one type, those that are tied first, that one for all of these is few enough."""
-    ordered = sorted(members, key=lambda id_: id_ not in tied)
-    return ordered[: len(members) - most + 1]
 
 
 def ends_of(case: ReviewCase) -> Pair:
