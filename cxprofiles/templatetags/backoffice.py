@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from cxprofiles.backoffice import person_words
 from cxprofiles.backoffice.channels import Channel, channel_shown
 from cxprofiles.backoffice.undo import MARK
 
@@ -76,6 +77,18 @@ def ago_in_words(seconds: int) -> str:
         return ngettext("%(n)s hour ago", "%(n)s hours ago", n) % {"n": n}
     n = seconds // A_DAY
     return ngettext("%(n)s day ago", "%(n)s days ago", n) % {"n": n}
+
+
+@register.filter
+def called(name: str, known: bool) -> str:
+    """A name, or what to call who has none: an anonymous visitor, or somebody who is known without one."""
+    return person_words.called(name, known)
+
+
+@register.inclusion_tag("cxprofiles/backoffice/known.html")
+def known(value: bool) -> dict[str, bool]:
+    """The badge that says whether somebody is known or anonymous."""
+    return {"known": value}
 
 
 @register.filter

@@ -31,8 +31,8 @@ def read_trait_rule(name: str) -> TraitRule:
     return TraitRule.objects.filter(name=name).first() or TraitRule(name=name)
 
 
-def read_traits_of(profile_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The traits of profiles by the ids of today. Two queries."""
+def read_traits_of(profile_ids: Collection[UUID]) -> dict[UUID, tuple[dict[str, Any], bool]]:
+    """The traits of profiles by the ids of today, and whether they are known. Two queries."""
     roots = dict(Identifier.objects.filter(profile_id__in=list(profile_ids)).values_list("root_id", "profile_id"))
-    cards = Card.objects.filter(root_id__in=roots).values_list("profile_id", "traits")
-    return {profile_id: msgspec.json.decode(bytes(traits)) for profile_id, traits in cards}
+    cards = Card.objects.filter(root_id__in=roots).values_list("profile_id", "traits", "known")
+    return {profile_id: (msgspec.json.decode(bytes(traits)), known) for profile_id, traits, known in cards}

@@ -88,6 +88,6 @@ def split_off(page: Page, device: str) -> None:
 def see_both(page: Page) -> None:
     """The profile of the tablet stands beyond the refused link; both can be opened."""
     here = page.url
-    page.locator("#nodes").get_by_role("link", name="an anonymous visitor").click()
+    page.locator("#nodes").get_by_role("link", name="Anonymous visitor").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Anonymous visitor")
     page.goto(here)

@@ -81,8 +81,8 @@ def test_values_are_revealed_and_masked_again(look: Look, ann: Identifier) -> No
 def test_a_trait_opens_its_history(look: Look, ann: Identifier) -> None:
     with look("steward") as seen:
         page = seen.goto(base(ann) + "traits/")
-        page.get_by_role("link", name="2 values were said lastName").click()
-        expect(page.get_by_role("heading", name="All that was said of lastName")).to_be_visible()
+        page.get_by_role("link", name="2 values were said Last name").click()
+        expect(page.get_by_role("heading", name="All that was said of Last name")).to_be_visible()
         expect(page.get_by_text("The rule of this trait: the latest word counts.")).to_be_visible()
         seen.examine()
         seen.keep("profile-trait-history")

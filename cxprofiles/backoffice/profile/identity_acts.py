@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cxprofiles.backoffice.disclosing import note_reads
-from cxprofiles.backoffice.masking import masked, masked_name
+from cxprofiles.backoffice.masking import known_values, masked, masked_name
 from cxprofiles.backoffice.profile.identity import FIELDS, Asked, base_of, may_see, open_identity, show_identity
-from cxprofiles.backoffice.profile.identity_words import type_said
+from cxprofiles.backoffice.profile.identity_words import needs_two_said, type_said
 from cxprofiles.backoffice.profile.opening import Opened, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen, text_of
@@ -22,6 +22,7 @@ from profiles.identity.clustering import Pair
 from profiles.identity.decisions import (
     JoinsRestricted,
     NoSuchDecision,
+    reinstate_decisions,
     withdraw_decisions,
 )
 from profiles.identity.foreseeing import DecisionPreview
@@ -32,7 +33,7 @@ from profiles.identity.splitting import NothingToSplit, NotOfTheProfile, TooMany
 from profiles.lookup.guesses import BadWords
 from profiles.models import Decision, Identifier
 from profiles.naming import display_name
-from profiles.review.deciding import Proposed, decide_pairs
+from profiles.review.deciding import NeedsTwo, Proposed, decide_pairs, take_back_decisions
 
 SPLIT, JOIN = "split", "join"
 VERDICTS = {SPLIT: Decision.Verdict.DIFFERENT.value, JOIN: Decision.Verdict.SAME.value}
@@ -130,8 +131,21 @@ def done_said(plan: Plan) -> str:
 @undoes("decisions", Right.DECIDE)
 def take_back(ids: list[str], actor: str) -> str:
     """Take decisions back, as if they had not been made."""
-    withdraw_decisions(ids=[UUID(id_) for id_ in ids], actor=actor)
+    try:
+        withdraw_decisions(ids=[UUID(id_) for id_ in ids], actor=actor)
+    except NoSuchDecision:
+        raise Refused(_("This decision is not in force any more.")) from None
     return _("Taken back: the profiles are as they were before.")
+
+
+@undoes("decisions taken back", Right.DECIDE)
+def put_back(ids: list[str], actor: str) -> str:
+    """Put decisions that were taken back into force again."""
+    try:
+        reinstate_decisions(ids=[UUID(id_) for id_ in ids])
+    except NoSuchDecision:
+        raise Refused(_("This cannot be taken back any more: somebody went on from it.")) from None
+    return _("The decision is in force again: the profiles are as they were before.")
 
 
 @screen(Right.DECIDE, "POST")
@@ -145,10 +159,12 @@ def take_decision_back(request: HttpRequest, profile_id: UUID) -> HttpResponse:
         gone = Refused(_("This decision is not in force any more."), 404)
         return show_refusal(request, opened, gone)
     try:
-        withdraw_decisions(ids=[row.id], actor=actor_of(request))
+        take_back_decisions(ids=[row.id], actor=actor_of(request))
     except NoSuchDecision:
         return show_refusal(request, opened, Refused(_("This decision is not in force any more."), 404))
-    messages.success(request, _("The decision was taken back."))
+    except NeedsTwo:
+        return show_refusal(request, opened, Refused(needs_two_said(), 409))
+    offer_undo(request, _("The decision was taken back."), "decisions taken back", [str(row.id)])
     return go_to(base_of(opened) + "identity/")
 
 
@@ -266,6 +282,11 @@ def sides_of(
     return sorted(rows, key=lambda row: (not row.here, not row.known, -row.count))
 
 
+def values_of(card: ForeseenCard) -> frozenset[str]:
+    """The values of a profile that must stand in no text."""
+    return known_values((one.rule.name, one.value) for one in card.members)
+
+
 def side_of(
     card: ForeseenCard, owners: Mapping[int, UUID], request: HttpRequest, opened: Opened, chosen: set[int]
 ) -> SideRow:
@@ -276,7 +297,7 @@ def side_of(
     return SideRow(
         profile_id=card.profile_id,
         path=f"/backoffice/profiles/{card.profile_id}/identity/",
-        name=name if all(clear.values()) else masked_name(name),
+        name=name if all(clear.values()) else masked_name(name, values_of(card)),
         known=card.known,
         here=opened.root_id in clear,
         identifiers=[

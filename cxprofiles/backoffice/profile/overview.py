@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consent.finding import OpenRequest, find_open_requests
 from cxprofiles.backoffice.desk.words import STATES, TYPES, word
 from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.event_words import event_in_words
 from cxprofiles.backoffice.masking import known_values
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.profile.values import View, groups_of, traits_shown
@@ -85,7 +86,7 @@ def recent_shown(opened: Opened, view: View) -> list[Mapping[str, Any]]:
         {
             "at": datetime.fromisoformat(one["occurred_at"]),
             "channel": one["channel"],
-            "what": view.text(one["event"] or one["type"]),
+            "what": event_in_words(one["type"], one["event"], known=view.known),
             "id": one["id"],
         }
         for one in opened.profile.recent

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cxprofiles.backoffice.masking import masked, masked_text, masked_trait
+from cxprofiles.backoffice.person_words import trait_in_words
 from cxprofiles.portal.words import IDENTIFIERS, named
 from profiles.configuration import Configuration
 from profiles.profile import Profile, ProfileIdentifier
@@ -127,8 +128,9 @@ def traits_shown(profile: Profile, names: Iterable[str], view: View) -> list[Tra
 
 
 def trait_label(name: str, view: View) -> str:
-    """A trait's name as a client gave it, without what looks like an identifier."""
-    return view.text(name)[:LONGEST]
+    """A trait's name as people read it, without what looks like an identifier."""
+    shown = view.text(name)[:LONGEST]
+    return trait_in_words(shown) if shown == name else shown
 
 
 def rule_in_words(held: Configuration, name: str) -> str:

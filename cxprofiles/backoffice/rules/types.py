@@ -55,6 +55,7 @@ class NamedProfile:
 
     profile_id: UUID | None
     name: str
+    known: bool = False
 
 
 @screen(Right.SEE_RULES, "GET")
@@ -219,7 +220,8 @@ def named_parts(
         note_reads(request, "staff.rules", sorted(traits), ["traits"])
 
     def named(profile_id: UUID | None) -> NamedProfile:
-        return NamedProfile(profile_id, masked_name(display_name(traits.get(profile_id, {})) if profile_id else ""))
+        held, known = traits.get(profile_id, ({}, False)) if profile_id else ({}, False)
+        return NamedProfile(profile_id, masked_name(display_name(held)), known)
 
     return (
         [(named(one.profile_id), [named(part) for part in one.into[:MOST_NAMED]]) for one in splits],

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cxprofiles.backoffice.masking import known_values, masked, masked_name
+from cxprofiles.backoffice.person_words import trait_in_words
 from cxprofiles.backoffice.profile.header import ConsentBadge, consent_badges
-from cxprofiles.portal.words import IDENTIFIERS, named, readable
+from cxprofiles.portal.words import IDENTIFIERS, named
 from profiles.finding import FORMER_NAME, IDENTIFIER, NAME, FoundPage, FoundProfile, Match
 from profiles.lookup import ids
 from profiles.lookup.guesses import ID, BadWords, NoWords, TooManyWords, UnreadableWords
@@ -128,9 +129,10 @@ def why_matched(match: Match, known: Collection[str], revealed: bool) -> str:
         value = match.value if revealed else masked(match.detail, match.value)
         return _("%(type)s matches: %(value)s") % {"type": named(IDENTIFIERS, match.detail), "value": value}
     name = match.value if revealed else masked_name(match.value, known)
+    said = {"name": name, "trait": trait_in_words(match.detail).lower()}
     if match.kind == FORMER_NAME:
-        return _("Former name matches: %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail).lower()}
-    return _("Name matches: %(name)s (%(trait)s)") % {"name": name, "trait": readable(match.detail).lower()}
+        return _("Former name matches: %(name)s (%(trait)s)") % said
+    return _("Name matches: %(name)s (%(trait)s)") % said
 
 
 def notes_on(page: FoundPage) -> list[str]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from consent.collection import is_restricted
 from consent.times import now_microseconds
 from cxprofiles.backoffice.disclosing import is_revealed
-from cxprofiles.backoffice.masking import known_values, masked, masked_name, masked_trait
+from cxprofiles.backoffice.event_words import event_in_words
+from cxprofiles.backoffice.masking import known_values, masked, masked_name, masked_text, masked_trait
+from cxprofiles.backoffice.person_words import trait_in_words
 from cxprofiles.backoffice.profile.identity_words import type_said
 from cxprofiles.backoffice.profile.opening import may_reveal
 from cxprofiles.backoffice.work.words import CONSENTS
@@ -41,6 +43,15 @@ class SideShown:
     def profile_id(self) -> UUID:
         """Today's."""
         return self.seen.profile_id
+
+    @property
+    def recent(self) -> list[dict[str, str]]:
+        """The latest interactions in words: the channel, and what happened."""
+        known = frozenset() if self.revealed else values_of(self.seen)
+        return [
+            {"channel": one["channel"], "what": event_in_words(one["type"], one["event"], known=known)}
+            for one in self.seen.recent
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +126,15 @@ def trait_rows(sides: Sequence[SideShown], held: Configuration) -> list[Row]:
     for name in sorted({name for side in sides for name in side.seen.traits}):
         values = [side.seen.traits[name].value if name in side.seen.traits else None for side in sides]
         shown = [_trait_shown(side, name, held) for side in sides]
-        rows.append(Row(readable(name), shown, mark_of([None if one is None else [one] for one in values])))
+        rows.append(Row(trait_label(name, sides), shown, mark_of([None if one is None else [one] for one in values])))
     return sorted(rows, key=lambda row: (DIFFERS, ONE_SIDE, SAME).index(row.mark or SAME))[:MOST_TRAITS]
+
+
+def trait_label(name: str, sides: Sequence[SideShown]) -> str:
+    """A trait's name as people read it, without what is an identifier or looks like one."""
+    known = frozenset().union(*(values_of(side.seen) for side in sides if not side.revealed))
+    shown = masked_text(name, known)
+    return trait_in_words(shown) if shown == name else shown
 
 
 def _trait_shown(side: SideShown, name: str, held: Configuration) -> list[str]:

@@ -14,7 +14,7 @@ from cxprofiles.backoffice.profile.identity_words import VERDICTS, refusal_said,
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
 from cxprofiles.backoffice.staff_rights import rights_of
-from cxprofiles.backoffice.work.comparing import groups_of, is_shown, sides_shown
+from cxprofiles.backoffice.work.comparing import groups_of, is_shown, sides_shown, values_of
 from cxprofiles.backoffice.work.events import events_shown
 from cxprofiles.backoffice.work.listing import one_of, path_of
 from cxprofiles.backoffice.work.words import answer_said, stakes_said
@@ -133,13 +133,14 @@ def decisions_shown(
     rows = Identifier.objects.filter(id__in=ids) if ids else ()
     revealed = all(is_shown(request, side) for side in sides)
     ends = {row.id: named_shown(held.types_by_id[row.type_id].name, row.value, revealed) for row in rows}
+    known = frozenset().union(*(values_of(side) for side in sides if not is_shown(request, side)))
     return [
         {
             "verdict": VERDICTS[row.verdict],
             "ends": [ends[end] for end in (row.a_id, row.b_id) if end in ends],
             "by": actor_shown(row.actor, names),
             "at": row.decided_at,
-            "reason": masked_text(row.reason),
+            "reason": masked_text(row.reason, known),
         }
         for row in decisions
     ]

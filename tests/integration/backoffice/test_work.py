@@ -61,6 +61,18 @@ def test_the_list_counts_each_kind_and_names_nobody(staff: Staff, case: ReviewCa
     assert "u-0-1" not in page
 
 
+def test_what_events_and_traits_are_called_shows_no_value_either(staff: Staff) -> None:
+    shop = make_source()
+    two_accounts(shop)
+    named = {"note for secret@example.org": "x", "u-0-1": "x", "firstName": "Bo"}
+    tell(shop, event(77, name="Wrote to secret@example.org as u-0-1", userId="u-0-1", context={"traits": named}))
+    page = page_of(staff("steward"), path(only_case("refused_link")))
+    assert "First name" in page
+    assert "Wrote to s••@e••.org" in page
+    assert "secret@example.org" not in page
+    assert "u-0-1" not in page
+
+
 def test_the_greatest_stake_comes_first_and_pages_follow_on(staff: Staff) -> None:
     shop = make_source()
     two_accounts(shop, people=35)
