@@ -17,12 +17,11 @@ from cxprofiles.api.errors import FieldError, Problem, not_found
 from cxprofiles.api.identity import DecisionShown, decision_shown, name_ends
 from cxprofiles.api.profiles import IdentifierNamed
 from profiles.configuration import configuration
-from profiles.identity.decisions import withdraw_decision
 from profiles.identity.graph import read_shown
 from profiles.models import Decision as DecisionRow
 from profiles.profile import read_people
 from profiles.recognition import Decision
-from profiles.review.deciding import decide_alone
+from profiles.review.deciding import decide_alone, take_back_decisions
 from profiles.snapshot import one_snapshot
 
 LONGEST_REASON = 2_000
@@ -157,8 +156,11 @@ class DecisionView(ApiView):
 
     @extend_schema(operation_id="withdraw_decision", responses={204: None})
     def delete(self, request: Request, decision_id: UUID) -> HttpResponse:
-        """Take a decision back: profiles are again what they would be without it. The row stays, as history."""
-        withdraw_decision(id=decision_id, actor=actor_of(request))
+        """Take a decision back: profiles are again what they would be without it. The row stays, as history.
+
+        409 where that would join so many that two members of staff have to agree.
+        """
+        take_back_decisions(ids=[decision_id], actor=actor_of(request))
         return HttpResponse(status=204)
 
 

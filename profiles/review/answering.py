@@ -11,7 +11,7 @@ from profiles.identity.decisions import reinstate_decisions, withdraw_decisions
 from profiles.models import Decision, ReviewCase
 from profiles.pipeline import enter_lane
 from profiles.review.cases import WAITING, NoSuchCase, NotWaiting, State, find_case, locked_case
-from profiles.review.deciding import Proposed, decide_pairs
+from profiles.review.deciding import Proposed, decide_pairs, take_back_decisions
 from profiles.review.kinds.case_kind import Answer, Done
 from profiles.review.proposing import PROPOSED, propose_anew, withdraw_proposal
 from profiles.review.registry import kind_named
@@ -79,7 +79,7 @@ def _carry_out(chosen: Answer, note: str, actor: str) -> tuple[UUID | None, Done
                 return made.proposal_id, Done()
             decided += [one.id for one in made.decisions]
     if chosen.withdrawn:
-        withdraw_decisions(ids=chosen.withdrawn, actor=actor)
+        take_back_decisions(ids=chosen.withdrawn, actor=actor)
     return None, Done(decided, chosen.withdrawn)
 
 

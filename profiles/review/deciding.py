@@ -8,7 +8,8 @@ from django.db import transaction
 
 from profiles.configuration import configuration
 from profiles.identity.canonical import Dropped
-from profiles.identity.decisions import RawIdentifier, record_decision, record_decisions
+from profiles.identity.decisions import RawIdentifier, record_decision, record_decisions, withdraw_decisions
+from profiles.identity.previewing import ends_in_force
 from profiles.models import Decision, Identifier
 from profiles.pipeline import enter_lane
 from profiles.profile import UnknownType, find_identifier
@@ -80,6 +81,32 @@ def decide_alone(*, a: RawIdentifier, b: RawIdentifier, verdict: str, reason: st
     except _HeldBack:
         raise NeedsTwo from None
     return made
+
+
+def take_back_decisions(*, ids: Collection[UUID], actor: str) -> list[Decision]:
+    """Take decisions back, all or none, where that joins nobody into a profile that two have to agree to.
+
+    A proposal is of decisions alone: whoever wants such a profile proposes a *same person*. Raises `NeedsTwo`, and what
+    `withdraw_decisions` raises.
+    """
+    with transaction.atomic():
+        enter_lane()
+        ends = ends_in_force(ids)
+        before = members_by_end(ends)
+        made = withdraw_decisions(ids=ids, actor=actor)
+        after = members_by_end(ends)
+        if size_held_back([end for end in ends if not after[end] <= before[end]]) is not None:
+            raise NeedsTwo
+    return made
+
+
+def members_by_end(ends: Collection[int]) -> dict[int, set[int]]:
+    """All identifiers of the profile that each of some identifiers is in."""
+    roots = roots_of(ends)
+    members: dict[int, set[int]] = {root: set() for root in roots.values()}
+    for id_, root in Identifier.objects.filter(root_id__in=members).values_list("id", "root_id"):
+        members[root].add(id_)
+    return {end: members[root] for end, root in roots.items()}
 
 
 def root_of(raw: RawIdentifier) -> int | None:

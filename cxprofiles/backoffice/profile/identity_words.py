@@ -72,6 +72,14 @@ def times_said(count: int) -> str:
     return ngettext("once", "%(count)s times", count) % {"count": count}
 
 
+def needs_two_said() -> str:
+    """Why a decision cannot be taken back by one alone, and what to do instead."""
+    return gettext(
+        "Taking this back would make a large profile, so a second member of staff has to agree. "
+        "Join the two profiles as the same person instead: that waits on the work list for a colleague."
+    )
+
+
 def day_said(at: datetime) -> str:
     """A day in the reader's time zone, in words."""
     return dated(timezone.localtime(at), DAYS.get(get_language() or "", "j F Y"))

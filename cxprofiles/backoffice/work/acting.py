@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.profile.identity_words import needs_two_said
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen, text_of
 from cxprofiles.backoffice.staff_rights import rights_of
@@ -19,6 +20,7 @@ from profiles.identity.type_changes import TypeRefused
 from profiles.models import ReviewCase
 from profiles.review.answering import CannotUndo, NoSuchAnswer, answer_case, undo_case
 from profiles.review.cases import NoSuchCase, NotWaiting, Taken, postpone_case, release_case
+from profiles.review.deciding import NeedsTwo
 from profiles.review.listing import cases_beside
 from profiles.review.proposing import PROPOSED, NoSuchProposal, NotYourOwn, OnlyYourOwn
 from profiles.review.registry import KINDS
@@ -27,6 +29,7 @@ LATER = "later"
 LONGEST_NOTE = 1_000
 FAILURES = (
     JoinsRestricted,
+    NeedsTwo,
     NoSuchAnswer,
     NoSuchCase,
     NoSuchDecision,
@@ -104,6 +107,8 @@ def refusal_said(failure: Exception) -> str:
         return _("%(name)s works on this case at the moment. Nothing was changed.") % {"name": name}
     if isinstance(failure, JoinsRestricted):
         return _("The processing of one of them is restricted. They are joined with nobody until that is lifted.")
+    if isinstance(failure, NeedsTwo):
+        return needs_two_said()
     if isinstance(failure, NotYourOwn):
         return _("You proposed this yourself: a colleague has to look at it.")
     if isinstance(failure, TypeRefused):

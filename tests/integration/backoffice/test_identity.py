@@ -149,6 +149,38 @@ def test_a_decision_is_taken_back_from_the_table(staff: Staff, shop: Source) -> 
     assert again.status_code == 404
 
 
+def undo_of(client: Client, answer: Any) -> Any:
+    """Press the latest of the Undo buttons on a page."""
+    token = re.findall(r'name="token" value="([^"]+)"', answer.content.decode())[-1]
+    return client.post("/backoffice/undo/", {"token": token, "next": path_of("ann-1")}, follow=True)
+
+
+def test_what_was_taken_back_is_put_back_by_undo_and_only_once(staff: Staff, shop: Source) -> None:
+    tell_of_ann(shop)
+    client = staff("steward")
+    split(client, "tablet-1")
+    [decision] = Decision.objects.all()
+    answer = client.post(path_of("ann-1", "take-back/"), {"decision": str(decision.id)}, follow=True)
+    assert "The decision is in force again" in words(undo_of(client, answer))
+    assert row("tablet-1").root_id != row("ann-1").root_id
+    assert Decision.objects.get().withdrawn_by == ""
+    assert "somebody went on from it" in words(undo_of(client, answer))
+
+
+def test_a_decision_that_keeps_a_large_profile_apart_is_not_taken_back_by_one_alone(
+    staff: Staff, shop: Source, settings: Any
+) -> None:
+    tell_of_ann(shop)
+    client = staff("steward")
+    split(client, "tablet-1")
+    settings.FOUR_EYES, settings.FOUR_EYES_ABOVE = ["merge"], 2
+    [decision] = Decision.objects.all()
+    answer = client.post(path_of("ann-1", "take-back/"), {"decision": str(decision.id)})
+    assert answer.status_code == 409
+    assert "a second member of staff has to agree. Join the two profiles" in words(answer)
+    assert row("tablet-1").root_id != row("ann-1").root_id
+
+
 def test_why_two_identifiers_are_together_or_not(staff: Staff, shop: Source) -> None:
     tell_of_ann(shop)
     client = staff("steward")

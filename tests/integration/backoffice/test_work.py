@@ -294,6 +294,32 @@ class Moon(CaseKind):
         return [Answer("full", "It is full", key="s")]
 
 
+class Regret(Moon):
+    """One whose answer takes every decision back."""
+
+    def answers(self, case: ReviewCase, actor: str) -> list[Answer]:
+        standing = Decision.objects.filter(withdrawn_at=None).values_list("id", flat=True)
+        return [Answer("regret", "It was wrong", key="s", withdrawn=list(standing))]
+
+
+def test_an_answer_that_takes_back_what_keeps_a_large_profile_apart_says_what_to_do(
+    staff: Staff, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FOUR_EYES, settings.FOUR_EYES_ABOVE = ["merge"], 1
+    tell(make_source(), event(0, userId="u-1", anonymousId="a-1"))
+    pair = (id_of("user_id", "u-1"), id_of("anonymous_id", "a-1"))
+    record_decisions(pairs=[pair], verdict="different", reason="", actor="staff:1")
+    monkeypatch.setitem(KINDS, "moon", Regret())
+    case, client = only_case("moon"), staff("steward")
+    answered = reply(client, case, "regret", note="I looked")
+    assert answered.status_code == 409
+    assert "a second member of staff has to agree. Join the two profiles" in answered.content.decode()
+    assert len(set(partition().values())) == 2
+    settings.FOUR_EYES = []
+    assert reply(client, case, "regret", note="I looked").status_code == 303
+    assert len(set(partition().values())) == 1
+
+
 def test_a_new_kind_is_one_class(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KINDS, "moon", Moon())
     case, client = only_case("moon"), staff("steward")

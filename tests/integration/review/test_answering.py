@@ -7,7 +7,14 @@ from profiles.identity.decisions import record_decisions
 from profiles.models import Decision, Identifier, ReviewCase, ReviewProposal, Source
 from profiles.review.answering import CannotUndo, answer_case, undo_case
 from profiles.review.cases import NotWaiting, Taken, claim_case, is_claimed, open_candidate, postpone_case
-from profiles.review.deciding import Decided, NeedsTwo, Proposed, decide_alone, decide_pairs
+from profiles.review.deciding import (
+    Decided,
+    NeedsTwo,
+    Proposed,
+    decide_alone,
+    decide_pairs,
+    take_back_decisions,
+)
 from profiles.review.kinds.case_kind import Candidate
 from profiles.review.proposing import (
     NoSuchProposal,
@@ -19,8 +26,10 @@ from profiles.review.proposing import (
 )
 from tests.factories.callers import Caller
 from tests.factories.channels import event, make_source, tell
+from tests.integration.api.conftest import unseen_configuration
 from tests.integration.review.worlds import ANN, BEN, cases, id_of, only_case, partition, root_of, two_accounts
 
+__all__ = ["unseen_configuration"]  # services' tokens are held by its version
 pytestmark = pytest.mark.django_db
 
 
@@ -187,6 +196,57 @@ def test_what_is_one_profile_already_needs_nobody_else(shop: Source) -> None:
     pair = (id_of("user_id", "u-1"), id_of("email", "p@example.org"))
     assert isinstance(decide_pairs(pairs=[pair], verdict="same", reason="", actor=ANN), Decided)
     assert isinstance(decide_pairs(pairs=[pair], verdict="different", reason="", actor=ANN), Decided)
+
+
+def parted(shop: Source) -> Decision:
+    """Two identifiers that were seen together, on two profiles by a decision."""
+    tell(
+        shop,
+        event(0, userId="u-1", anonymousId="a-1"),
+        event(1, userId="u-1", context={"device": {"id": "d-1"}}),
+    )
+    pair = (id_of("user_id", "u-1"), id_of("device_id", "d-1"))
+    [made] = record_decisions(pairs=[pair], verdict="different", reason="", actor=BEN)
+    assert len(set(partition().values())) == 2
+    return made
+
+
+@pytest.mark.usefixtures("four_eyes")
+def test_nobody_takes_a_decision_back_alone_where_that_makes_a_large_profile(shop: Source) -> None:
+    made = parted(shop)
+    before = partition()
+    with pytest.raises(NeedsTwo):
+        take_back_decisions(ids=[made.id], actor=ANN)
+    answered = Caller().delete(f"/v1/identity/decisions/{made.id}")
+    assert answered.status == 409
+    assert "two members of staff have to agree" in answered.content["detail"]
+    assert partition() == before
+    assert Decision.objects.get().withdrawn_at is None
+
+
+@pytest.mark.usefixtures("four_eyes")
+def test_the_way_round_is_a_same_person_that_two_agree_to(shop: Source) -> None:
+    made = parted(shop)
+    proposed = decide_pairs(pairs=[(made.a_id, made.b_id)], verdict="same", reason="One.", actor=ANN)
+    assert isinstance(proposed, Proposed)
+    approve_proposal(id=proposed.proposal_id, note="", actor=BEN)
+    assert len(set(partition().values())) == 1
+    take_back_decisions(ids=[made.id], actor=ANN)
+    assert len(set(partition().values())) == 1, "it joined nobody any more"
+
+
+def test_without_four_eyes_a_decision_is_taken_back_at_once(shop: Source) -> None:
+    take_back_decisions(ids=[parted(shop).id], actor=ANN)
+    assert len(set(partition().values())) == 1
+
+
+@pytest.mark.usefixtures("four_eyes")
+def test_what_takes_a_large_profile_apart_needs_nobody_else(shop: Source) -> None:
+    pair = pair_of(shop)
+    tell(shop, event(2, userId="u-1", context={"device": {"id": "d-1"}}))
+    [made] = record_decisions(pairs=[pair], verdict="same", reason="", actor=BEN)
+    take_back_decisions(ids=[made.id], actor=ANN)
+    assert root_of("user_id", "u-1") != root_of("user_id", "u-2"), "what is left of it is still above the size"
 
 
 def test_a_case_is_opened_once(shop: Source) -> None:
