@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from consent.requests.desk import due_by_day
 from consent.requests.kinds import REGULATIONS
@@ -81,7 +82,7 @@ def answers_in_words() -> dict[str, str]:
     return {
         "complied_in_full": _("Done"),
         "complied_in_part": _("Done in part"),
-        "denied": _("Refused"),
+        "denied": pgettext("a request", "Refused"),
         "withdrawn": _("Cancelled"),
         "expired": _("Expired"),
         "duplicate": _("Duplicate"),

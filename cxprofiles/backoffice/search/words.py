@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from cxprofiles.backoffice.masking import known_values, masked, masked_name
 from cxprofiles.backoffice.person_words import trait_in_words
@@ -21,23 +21,23 @@ from profiles.lookup.guesses import ID, BadWords, NoWords, TooManyWords, Unreada
 MOST_BADGES = 3
 
 PROBLEMS: Mapping[type[BadWords], str | Promise] = {
-    NoWords: _lazy("Type what you know of somebody: an email address, a phone number, a name, an id."),
-    TooManyWords: _lazy("This is too long to be an identifier or a name: at most 500 characters."),
-    UnreadableWords: _lazy(
+    NoWords: gettext_lazy("Type what you know of somebody: an email address, a phone number, a name, an id."),
+    TooManyWords: gettext_lazy("This is too long to be an identifier or a name: at most 500 characters."),
+    UnreadableWords: gettext_lazy(
         "This holds characters that cannot be part of an identifier or a name. Type it anew instead of pasting it."
     ),
 }
-KEEP_TYPING = _lazy("Keep typing, or press Search to look for this little.")
-NO_PAGE = _lazy("This is no page of a search. Search anew.")
-TRIED: Mapping[str, str | Promise] = {**IDENTIFIERS, ID: _lazy("Id"), NAME: _lazy("Name")}
+KEEP_TYPING = gettext_lazy("Keep typing, or press Search to look for this little.")
+NO_PAGE = gettext_lazy("This is no page of a search. Search anew.")
+TRIED: Mapping[str, str | Promise] = {**IDENTIFIERS, ID: gettext_lazy("Id"), NAME: gettext_lazy("Name")}
 IDS: Mapping[str, str | Promise] = {
-    ids.PROFILE: _lazy("This is its profile id."),
-    ids.FORMER: _lazy("This was its id, before it became part of this profile."),
-    ids.INTERACTION: _lazy("This is the id of an interaction of theirs."),
-    ids.MESSAGE: _lazy("A client gave this message id to an interaction of theirs."),
-    ids.DECISION: _lazy("This is the id of a decision about who they are."),
-    ids.ACCESS: _lazy("This is the id of a read of this profile, as the access log has it."),
-    ids.RECEIPT: _lazy("This is the id of a consent receipt of theirs."),
+    ids.PROFILE: gettext_lazy("This is its profile id."),
+    ids.FORMER: gettext_lazy("This was its id, before it became part of this profile."),
+    ids.INTERACTION: gettext_lazy("This is the id of an interaction of theirs."),
+    ids.MESSAGE: gettext_lazy("A client gave this message id to an interaction of theirs."),
+    ids.DECISION: gettext_lazy("This is the id of a decision about who they are."),
+    ids.ACCESS: gettext_lazy("This is the id of a read of this profile, as the access log has it."),
+    ids.RECEIPT: gettext_lazy("This is the id of a consent receipt of theirs."),
 }
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import actor_of, confirmed, go_to, screen
-from cxprofiles.backoffice.sources.connecting import show_key
+from cxprofiles.backoffice.sources.connecting import to_key
 from cxprofiles.backoffice.sources.opening import HIGHEST_ID, open_source, path_of, show_source
 from cxprofiles.backoffice.sources.quarantine import whole
 from profiles.figures.judging import KEY_ENDS
@@ -18,11 +18,11 @@ from profiles.models import Source, SourceKey
 from profiles.sources import NoSuchKey, revoke_key, revoke_source, rotate_key
 
 OVERLAPS = {
-    "0": _lazy("not at all: they end now"),
-    "3600": _lazy("one hour"),
-    "86400": _lazy("one day"),
-    "604800": _lazy("seven days"),
-    "2592000": _lazy("thirty days"),
+    "0": gettext_lazy("not at all: they end now"),
+    "3600": gettext_lazy("one hour"),
+    "86400": gettext_lazy("one day"),
+    "604800": gettext_lazy("seven days"),
+    "2592000": gettext_lazy("thirty days"),
 }
 USUAL_OVERLAP = "86400"
 ALL_KEYS = "all"
@@ -36,13 +36,12 @@ def keys_page(request: HttpRequest, number: int) -> HttpResponse:
 
 @screen(Right.RUN_SOURCES, "POST")
 def rotate_page(request: HttpRequest, number: int) -> HttpResponse:
-    """Make a new key and show it once; the old ones end after the overlap."""
+    """Make a new key, which the next page shows once; the old ones end after the overlap."""
     row, overlap = open_source(number), request.POST.get("overlap", "")
     if overlap not in OVERLAPS:
         return _shown(request, row, {"overlap": _("Choose how long the old keys stay good.")})
     key = rotate_key(name=row.name, actor=actor_of(request), overlap=timedelta(seconds=int(overlap)))
-    row.refresh_from_db()
-    return show_key(request, row, key)
+    return to_key(request, row, key=key)
 
 
 @screen(Right.RUN_SOURCES, "POST")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen
@@ -32,9 +32,9 @@ class Period(NamedTuple):
 
 
 PERIODS = (
-    Period("hour", _lazy("Hour"), timedelta(hours=1), MINUTE, _lazy("a minute"), "%H:%M"),
-    Period("day", _lazy("Day"), timedelta(days=1), 15 * MINUTE, _lazy("15 minutes"), "%H:%M"),
-    Period("week", _lazy("Week"), timedelta(days=7), 120 * MINUTE, _lazy("2 hours"), "%d.%m. %H:%M"),
+    Period("hour", gettext_lazy("Hour"), timedelta(hours=1), MINUTE, gettext_lazy("a minute"), "%H:%M"),
+    Period("day", gettext_lazy("Day"), timedelta(days=1), 15 * MINUTE, gettext_lazy("15 minutes"), "%H:%M"),
+    Period("week", gettext_lazy("Week"), timedelta(days=7), 120 * MINUTE, gettext_lazy("2 hours"), "%d.%m. %H:%M"),
 )
 
 

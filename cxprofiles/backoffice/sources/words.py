@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 
 from profiles.figures.judging import Reason
@@ -28,14 +28,14 @@ class Said(NamedTuple):
 
 
 LABELS: Mapping[Reason, str | Promise] = {
-    Reason.NO_KEY: _lazy("No key"),
-    Reason.SILENT: _lazy("Silent"),
-    Reason.QUARANTINE: _lazy("Not understood"),
-    Reason.LAG: _lazy("Slow"),
-    Reason.RATE_LIMITED: _lazy("Too fast"),
-    Reason.SKEW: _lazy("Clock is off"),
-    Reason.KEY_EXPIRING: _lazy("Key ends soon"),
-    Reason.DISABLED: _lazy("Disabled"),
+    Reason.NO_KEY: gettext_lazy("No key"),
+    Reason.SILENT: gettext_lazy("Silent"),
+    Reason.QUARANTINE: gettext_lazy("Not understood"),
+    Reason.LAG: gettext_lazy("Slow"),
+    Reason.RATE_LIMITED: gettext_lazy("Too fast"),
+    Reason.SKEW: gettext_lazy("Clock is off"),
+    Reason.KEY_EXPIRING: gettext_lazy("Key ends soon"),
+    Reason.DISABLED: gettext_lazy("Disabled"),
 }
 
 
@@ -134,21 +134,23 @@ SENTENCES: Mapping[Reason, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
 
 # Why a field of a form was not taken.
 REFUSALS: Mapping[str, str | Promise] = {
-    "name": _lazy("A name is 1 to 100 printable characters without a slash; `rectification` is the service's own."),
-    "channel": _lazy("Choose a channel."),
-    "trust": _lazy("Choose whom its word is taken from."),
-    "region": _lazy("A region is a country's two letters, for example DE; or leave it empty."),
-    "rank": _lazy("A rank is a whole number from 1 on."),
-    "rate_limit": _lazy("A rate limit is a whole number of events a second, from 1 on; or leave it empty."),
-    "mappings": _lazy(
+    "name": gettext_lazy(
+        "A name is 1 to 100 printable characters without a slash; `rectification` is the service's own."
+    ),
+    "channel": gettext_lazy("Choose a channel."),
+    "trust": gettext_lazy("Choose whom its word is taken from."),
+    "region": gettext_lazy("A region is a country's two letters, for example DE; or leave it empty."),
+    "rank": gettext_lazy("A rank is a whole number from 1 on."),
+    "rate_limit": gettext_lazy("A rate limit is a whole number of events a second, from 1 on; or leave it empty."),
+    "mappings": gettext_lazy(
         "Each line is a path, an equals sign and an identifier type that exists: traits.member_no = crm_id"
     ),
-    "consent_categories": _lazy(
+    "consent_categories": gettext_lazy(
         "Each line is a category, an equals sign and purposes that exist: marketing = email_marketing"
     ),
-    "consent_rules": _lazy("Choose for each purpose what is done."),
-    "signing_secret": _lazy("A signing secret is at most 500 characters."),
-    "overlap": _lazy("Choose how long the old keys stay good."),
+    "consent_rules": gettext_lazy("Choose for each purpose what is done."),
+    "signing_secret": gettext_lazy("A signing secret is at most 500 characters."),
+    "overlap": gettext_lazy("Choose how long the old keys stay good."),
 }
 
 
