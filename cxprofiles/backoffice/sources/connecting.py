@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from consent.times import microseconds, moment
 from cxprofiles.api.links import public_url
 from cxprofiles.backoffice.rights import Right
-from cxprofiles.backoffice.screens import screen, show
+from cxprofiles.backoffice.screens import go_to, screen, show
+from cxprofiles.backoffice.shown_once import keep_once, take_once
 from cxprofiles.backoffice.sources.opening import open_source, path_of, show_source
 from cxprofiles.backoffice.sources.snippets import PLACEHOLDER, snippets_for
 from profiles.figures.reading import read_latest, read_waiting
@@ -19,23 +20,27 @@ LONGEST_PLACE = 16  # digits
 
 @screen(Right.SEE_SOURCES, "GET")
 def connect_page(request: HttpRequest, number: int) -> HttpResponse:
-    """Code for each client, with a placeholder for the key: it is not kept readable."""
-    return show_key(request, open_source(number), "")
-
-
-def show_key(request: HttpRequest, row: Source, key: str, *, secret: str = "", made: bool = False) -> HttpResponse:
-    """Code for each client with a key that was made a moment ago, shown this once; empty: with a placeholder."""
-    url = public_url(request, "/").rstrip("/")
+    """Code for each client: with the key that was made a moment ago, this once; else with a placeholder, since keys
+    are not kept readable."""
+    row = open_source(number)
+    once = take_once(request, f"source:{row.pk}")
+    key, url = once.get("key", ""), public_url(request, "/").rstrip("/")
     shown = {
         "key": key,
-        "secret": secret,
-        "made": made,
+        "secret": once.get("secret", ""),
+        "made": bool(once.get("made")),
         "url": url,
         "placeholder": PLACEHOLDER,
         "snippets": snippets_for(url=url, key=key or PLACEHOLDER, trusted=row.trust == Source.Trust.SERVER),
         **arrival_of(row, datetime.now(UTC)),
     }
     return show_source(request, row, "connect", shown)
+
+
+def to_key(request: HttpRequest, row: Source, *, key: str = "", secret: str = "", made: bool = False) -> HttpResponse:
+    """To the page that shows, this once, a key or a signing secret that was just made. `made`: with its source."""
+    keep_once(request, f"source:{row.pk}", {"key": key, "secret": secret, "made": "yes" if made else ""})
+    return go_to(path_of(row, "connect/"))
 
 
 @screen(Right.SEE_SOURCES, "GET")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import actor_of, go_to, screen, show
-from cxprofiles.backoffice.sources.connecting import show_key
+from cxprofiles.backoffice.sources.connecting import to_key
 from cxprofiles.backoffice.sources.forms import NEW_SECRET, choices, empty_form, form_of, read_form, refuse
 from cxprofiles.backoffice.sources.opening import open_source, path_of, show_source
 from cxprofiles.backoffice.undo import offer_undo, undoes
@@ -20,7 +20,7 @@ KIND = "source_settings"
 
 @screen(Right.RUN_SOURCES, "GET", "POST")
 def new_page(request: HttpRequest) -> HttpResponse:
-    """A new source, whose key is shown once."""
+    """A new source, whose key the next page shows once."""
     form = empty_form() if request.method == "GET" else read_form(request, named=True)
     if request.method == "POST" and form.fields is not None:
         try:
@@ -31,7 +31,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
             refuse(form, error)
         else:
             secret = form.fields.signing_secret if form.typed["signing_secret"] == NEW_SECRET else ""
-            return show_key(request, Source.objects.get(name=form.name), key, secret=secret, made=True)
+            return to_key(request, Source.objects.get(name=form.name), key=key, secret=secret, made=True)
     shown = {"form": form, "new": True, **choices()}
     return show(request, "sources/new.html", shown, status=422 if form.wrong else 200)
 
@@ -56,7 +56,7 @@ def change_page(request: HttpRequest, number: int) -> HttpResponse:
         else:
             offer_undo(request, told(ask_for_rebuild(change.needs_rebuild)), KIND, [str(row.pk), packed(before)])
             if form.typed["signing_secret"] == NEW_SECRET:
-                return show_key(request, row, "", secret=form.fields.signing_secret)
+                return to_key(request, row, secret=form.fields.signing_secret)
             return go_to(path_of(row, "settings/"))
     return show_source(request, row, "settings", {"form": form, "new": False, **choices()}, status=422)
 
