@@ -26,11 +26,13 @@ from profiles.golden.facts import FactsSeen, facts_of, said_in, value_digest
 from profiles.golden.folds import encode_fold
 from profiles.identity.links import links_of
 from profiles.intake.explode import Batch, Key, Prepared, context_json, explode
+from profiles.profile import find_identifier
 from tests.benchmarks.people import (
     batch_body,
     first_identifier,
     introduction,
     people_of,
+    value_of,
 )
 from tests.benchmarks.stage import start_loader
 
@@ -106,6 +108,11 @@ def enlarge_world(*, source_id: int, before: int, people: int, progress: Callabl
         cursor.execute("SELECT max(id) FROM identifier")
         offset = (cursor.fetchone()[0] // ROUND + 1) * ROUND
     load_range(source_id=source_id, people=range(before, people), offset=offset, progress=progress)
+
+
+def is_there(person: int) -> bool:
+    """Whether a person of the world is stored."""
+    return find_identifier("user_id", value_of("user_id", person), configuration()) is not None
 
 
 def load_range(*, source_id: int, people: range, offset: int, progress: Callable[[str, int, int], None]) -> None:
