@@ -26,6 +26,7 @@ from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.reading import choice_of, clean, cursor_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, actor_of, confirmed, go_to, own_path, screen, show, text_of
+from cxprofiles.backoffice.shown_once import keep_once, take_once
 from profiles.recipients import change_recipient, disable_recipient, rotate_secret
 
 AT_ONCE = 50
@@ -83,7 +84,7 @@ def save(request: HttpRequest, name: str, *, new: bool) -> HttpResponse:
         wrong = {"wrong": str(refusal), "wrong_field": refusal.field.split("/")[0]}
         return form_page(request, form | wrong, 422, change=not new)
     if secret:
-        return secret_page(request, name, secret)
+        return to_secret(request, name, secret)
     messages.success(request, _("Saved."))
     return go_to(f"{PATH}recipients/{name}/")
 
@@ -121,7 +122,15 @@ def _listed(text: str) -> list[str]:
 def rotate_page(request: HttpRequest, name: str) -> HttpResponse:
     """A new secret, shown this once; the old one stays good for a day."""
     row = found(name)
-    return secret_page(request, row.name, rotate_secret(name=row.name, actor=actor_of(request)))
+    return to_secret(request, row.name, rotate_secret(name=row.name, actor=actor_of(request)))
+
+
+@screen(Right.HANDLE_REQUESTS, "GET")
+def secret_page(request: HttpRequest, name: str) -> HttpResponse:
+    """The secret that was just made, this once."""
+    row = found(name)
+    secret = take_once(request, f"recipient:{row.name}").get("secret", "")
+    return show(request, "desk/secret.html", {"name": row.name, "secret": secret})
 
 
 @screen(Right.HANDLE_REQUESTS, "POST")
@@ -217,9 +226,10 @@ def told_shown(found_: list[Any]) -> list[tuple[Any, str, str, str]]:
     ]
 
 
-def secret_page(request: HttpRequest, name: str, secret: str) -> HttpResponse:
-    """A secret, this once."""
-    return show(request, "desk/secret.html", {"name": name, "secret": secret})
+def to_secret(request: HttpRequest, name: str, secret: str) -> HttpResponse:
+    """To the page that shows a secret, this once."""
+    keep_once(request, f"recipient:{name}", {"secret": secret})
+    return go_to(f"{PATH}recipients/{name}/secret/")
 
 
 def form_page(request: HttpRequest, form: dict[str, Any], status: int, *, change: bool = False) -> HttpResponse:

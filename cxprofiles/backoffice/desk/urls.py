@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BASE}recipients/<str:name>/", recipients.recipient_page),
     path(f"{BASE}recipients/<str:name>/change/", recipients.change_page),
     path(f"{BASE}recipients/<str:name>/rotate/", recipients.rotate_page),
+    path(f"{BASE}recipients/<str:name>/secret/", recipients.secret_page),
     path(f"{BASE}recipients/<str:name>/test/", recipients.test_page),
     path(f"{BASE}recipients/<str:name>/disable/", recipients.disable_page),
     path(f"{BASE}deliveries/", recipients.deliveries_page),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cxprofiles.backoffice.people.words import EVENTS, REFUSALS, ROLE_NAMES, role_choices, ways_in_words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, actor_of, confirmed, go_to, screen, show, text_of
+from cxprofiles.backoffice.shown_once import keep_once, take_once
 from cxprofiles.backoffice.undo import offer_undo, undoes
 from cxprofiles.signing_in.inviting import link_for, mail_link
 from cxprofiles.staff.accounts import (
@@ -42,7 +43,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
 
 @screen(Right.MANAGE_PEOPLE, "GET", "POST")
 def invite_page(request: HttpRequest) -> HttpResponse:
-    """Invite somebody: the link to set a password is mailed, and shown this once."""
+    """Invite somebody: the link to set a password is mailed, and shown once by the next page."""
     if request.method != "POST":
         return invite_form(request, {"chosen": []})
     name, email, names = text_of(request, "name"), text_of(request, "email"), chosen(request)
@@ -57,7 +58,7 @@ def invite_page(request: HttpRequest) -> HttpResponse:
     except PersonRefused as refused:
         typed = {"name": name, "email": email, "chosen": names}
         return invite_form(request, {**typed, "wrong": {refused.field: REFUSALS[refused.reason]}}, status=422)
-    return link_page(request, user)
+    return to_link(request, user)
 
 
 def invite_form(request: HttpRequest, held: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -65,11 +66,12 @@ def invite_form(request: HttpRequest, held: dict[str, Any], status: int = 200) -
     return show(request, "people/invite.html", {"choices": role_choices(), **held}, status=status)
 
 
-def link_page(request: HttpRequest, user: User) -> HttpResponse:
-    """The page that shows a person's link, and says whether it was mailed too."""
+def to_link(request: HttpRequest, user: User) -> HttpResponse:
+    """Mail a person's link, and to the page that shows it this once."""
     link = link_for(request, user)
-    held = {"link": link, "invited": user, "mailed": mail_link(request, user, link)}
-    return show(request, "people/link.html", held)
+    mailed = mail_link(request, user, link)
+    keep_once(request, f"person:{user.pk}", {"link": link, "mailed": "yes" if mailed else ""})
+    return go_to(f"{LIST}{user.pk}/link/")
 
 
 @screen(Right.MANAGE_PEOPLE, "GET")
@@ -146,12 +148,15 @@ def sessions_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return go_to(f"{LIST}{user_id}/")
 
 
-@screen(Right.MANAGE_PEOPLE, "POST")
-def new_link_page(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Another link for somebody who has set no password yet."""
-    if not found(user_id).is_waiting:
+@screen(Right.MANAGE_PEOPLE, "GET", "POST")
+def link_page(request: HttpRequest, user_id: int) -> HttpResponse:
+    """GET: the link that was just made, this once. POST: another one for somebody who has set no password yet."""
+    person = found(user_id)
+    if request.method != "POST":
+        return show(request, "people/link.html", {"invited": person, **take_once(request, f"person:{user_id}")})
+    if not person.is_waiting:
         raise Refused(_("This person has a password. They can ask for a new one on the sign-in page."))
-    return link_page(request, done(lambda: note_new_link(user_id=user_id, actor=actor_of(request))))
+    return to_link(request, done(lambda: note_new_link(user_id=user_id, actor=actor_of(request))))
 
 
 @undoes("person_off", Right.MANAGE_PEOPLE)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from consent.callers import DRP, OPENDSR, KnownCaller, NoSuchCaller, list_callers, read_caller
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, actor_of, confirmed, go_to, screen, show
+from cxprofiles.backoffice.tokens.listing import to_token
 from profiles.privacy.callers import end_caller, give_token
 
 PATH = "/backoffice/tokens/callers/"
@@ -51,7 +52,7 @@ def token_page(request: HttpRequest, protocol: str, name: str) -> HttpResponse:
     if not confirmed(request, caller.name):
         return one_page(request, caller, wrong=_("Type the caller's name exactly to replace its token."), status=422)
     token = give_token(protocol=protocol, name=name, actor=actor_of(request))
-    return show(request, "tokens/made.html", {"name": caller.name, "token": token, "caller": True})
+    return to_token(request, caller.name, token, caller=True)
 
 
 def one_page(request: HttpRequest, caller: KnownCaller, *, wrong: str = "", status: int = 200) -> HttpResponse:

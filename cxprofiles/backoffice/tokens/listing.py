@@ -13,6 +13,7 @@ from consent.purposes import UnknownPurpose
 from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, show, text_of
+from cxprofiles.backoffice.shown_once import keep_once, take_once
 from cxprofiles.backoffice.tokens import words
 from cxprofiles.models import ApiToken
 from cxprofiles.token_reading import SHOWN, VALID, find_by_id, list_tokens, tokens_ending_soon
@@ -22,6 +23,7 @@ from profiles.configuration import configuration
 A_PAGE = 50
 LARGEST_ID = 2**31
 PATH = "/backoffice/tokens/"
+MADE = "token"
 
 
 @screen(Right.SEE_TOKENS, "GET")
@@ -68,7 +70,7 @@ def revoke_page(request: HttpRequest, token_id: int) -> HttpResponse:
 
 @screen(Right.CHANGE_TOKENS, "GET", "POST")
 def new_page(request: HttpRequest) -> HttpResponse:
-    """GET: the form. POST: the token, shown this once."""
+    """GET: the form. POST: make the token, which the next page shows once."""
     if request.method != "POST":
         return form_page(request, {})
     try:
@@ -88,7 +90,21 @@ def new_page(request: HttpRequest) -> HttpResponse:
         return form_page(request, {"name": words.refusal("exists", str(error))}, status=422)
     except UnknownPurpose as error:
         return form_page(request, {"purposes": words.refusal("purposes", str(error))}, status=422)
-    return show(request, "tokens/made.html", {"name": name, "token": token})
+    return to_token(request, name, token)
+
+
+@screen(Right.CHANGE_TOKENS, "GET")
+def made_page(request: HttpRequest) -> HttpResponse:
+    """The token that was just made, this once."""
+    once = take_once(request, MADE)
+    back = f"{PATH}callers/" if once.get("caller") else PATH
+    return show(request, "tokens/made.html", {"name": once.get("name"), "token": once.get("token"), "back": back})
+
+
+def to_token(request: HttpRequest, name: str, token: str, *, caller: bool = False) -> HttpResponse:
+    """To the page that shows, this once, a token that was just made for a service or a caller."""
+    keep_once(request, MADE, {"name": name, "token": token, "caller": "yes" if caller else ""})
+    return go_to(f"{PATH}made/")
 
 
 def chosen(request: HttpRequest, name: str) -> list[str]:

@@ -5,13 +5,14 @@ from django.urls import URLPattern, URLResolver, path
 from cxprofiles.backoffice.tokens.callers import caller_page, callers_page, end_page
 from cxprofiles.backoffice.tokens.callers import token_page as caller_token_page
 from cxprofiles.backoffice.tokens.keys import keys_page, rotate_page
-from cxprofiles.backoffice.tokens.listing import new_page, revoke_page, token_page, tokens_page
+from cxprofiles.backoffice.tokens.listing import made_page, new_page, revoke_page, token_page, tokens_page
 
 BASE = "backoffice/tokens/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(BASE, tokens_page),
     path(f"{BASE}new/", new_page),
+    path(f"{BASE}made/", made_page),
     path(f"{BASE}<int:token_id>/", token_page),
     path(f"{BASE}<int:token_id>/revoke/", revoke_page),
     path(f"{BASE}callers/", callers_page),

@@ -38,7 +38,8 @@ def recorded(name: str) -> list[tuple[str, Any, Any]]:
 
 
 def invite(client: Client, **fields: Any) -> Any:
-    return client.post(f"{LIST}invite/", {"name": "ben", "email": "ben@staff.example", "roles": ["steward"], **fields})
+    form = {"name": "ben", "email": "ben@staff.example", "roles": ["steward"], **fields}
+    return client.post(f"{LIST}invite/", form, follow=True)
 
 
 def link_in(answer: Any) -> str:
@@ -187,7 +188,7 @@ def test_whoever_has_a_password_gets_no_other_link(client: Client) -> None:
     assert client.post(f"{LIST}{ben.pk}/link/").status_code == 409
     invite(client, name="cat", email="cat@staff.example")
     cat = User.objects.get(username="cat")
-    assert "password/reset/key" in link_in(client.post(f"{LIST}{cat.pk}/link/"))
+    assert "password/reset/key" in link_in(client.post(f"{LIST}{cat.pk}/link/", follow=True))
     assert recorded("cat")[-1][2] == {"new_link": True}
 
 

@@ -116,7 +116,7 @@ def test_the_health_of_a_source_is_said_in_sentences(operator: Client) -> None:
 
 
 def test_a_new_source_shows_its_key_once_in_code_that_is_ready(operator: Client) -> None:
-    shown = text_of(operator.post("/backoffice/sources/new/", NEW))
+    shown = text_of(operator.post("/backoffice/sources/new/", NEW, follow=True))
     [key] = SourceKey.objects.all()
     written = shown.split('<code class="key">')[1].split("<")[0]
     assert digest_of(written) == bytes(key.digest)
@@ -209,7 +209,7 @@ def test_a_rule_for_a_denied_purpose_is_set(operator: Client) -> None:
 
 def test_a_rotated_key_is_shown_once_and_the_old_one_stays_good_for_a_while(operator: Client) -> None:
     shop = make_source()
-    shown = text_of(operator.post(path(shop, "keys/rotate/"), {"overlap": "3600"}))
+    shown = text_of(operator.post(path(shop, "keys/rotate/"), {"overlap": "3600"}, follow=True))
     new = shown.split('<code class="key">')[1].split("<")[0]
     assert digest_of(new) in configuration().keys
     old = SourceKey.objects.order_by("id").first()

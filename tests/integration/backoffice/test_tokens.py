@@ -26,7 +26,7 @@ HERE = "/backoffice/tokens/"
 def test_a_token_is_shown_once_and_works(staff: Staff) -> None:
     operator = staff("operator")
     form = {"name": "till", "scopes": ["recognise"], "purposes": ["service"], "channels": ["store"]}
-    page = operator.post(f"{HERE}new/", form)
+    page = operator.post(f"{HERE}new/", form, follow=True)
     token = page.content.decode().split('<code class="secret">')[1].split("<")[0]
     found = find_token(digest_of(token))
     assert found is not None
@@ -102,7 +102,7 @@ def test_callers_are_listed_given_tokens_and_shut_out(staff: Staff) -> None:
     assert "The shop" in operator.get(f"{HERE}callers/").content.decode()
     before = bytes(Caller.objects.get().token_digest or b"")
     assert operator.post(f"{HERE}callers/opendsr/shop/token/", {"confirm": ""}).status_code == 422
-    made = operator.post(f"{HERE}callers/opendsr/shop/token/", {"confirm": "shop"}).content.decode()
+    made = operator.post(f"{HERE}callers/opendsr/shop/token/", {"confirm": "shop"}, follow=True).content.decode()
     token = made.split('<code class="secret">')[1].split("<")[0]
     assert bytes(Caller.objects.get().token_digest or b"") == digest_of(token) != before
     assert operator.post(f"{HERE}callers/opendsr/shop/end/", {"confirm": "x"}).status_code == 422
