@@ -66,7 +66,7 @@ def refusal(about: About, reason: str, explanation: str, authority: str, opt_out
     """
     language = language_of(about.language)
     parts: dict[str, dict[str, Any]] = {"reason": {"reason": REASONS[language][reason]}}
-    if explanation:
+    if explanation and explanation != REASONS[language_of(about.language)].get(reason):
         parts["explanation"] = {"words": explanation}
     parts["supervisory_authority"] = {"authority": authority or SENTENCES[language]["general_authority"]}
     if opt_out:

@@ -1,5 +1,6 @@
 """Parts of a request's page that take longer or change: the plan, the execution, letters, and the proof in the log."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -66,8 +67,10 @@ def proof_page(request: HttpRequest, request_id: UUID) -> HttpResponse:
         raise NotHere from None
     certified = one.type == ERASURE and one.state == COMPLETED
     may_pass_on = certified and has_right(request.user, Right.HANDLE_REQUESTS)
-    shown = {
-        "logged": entries_of_request(request_id),
+    logged = entries_of_request(request_id)
+    shown: dict[str, object] = {
+        "logged": logged,
+        "head_at": logged.head and datetime.fromisoformat(logged.head.at),
         "request_id": request_id,
         "certified": certified,
         "certificate": f"/privacy/certificate/{reserve_certificate(request_id)}" if may_pass_on else "",

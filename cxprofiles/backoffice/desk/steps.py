@@ -98,7 +98,12 @@ def groups_in_words(part: str) -> str:
 
 def parts_of(opened: Opened) -> list[tuple[str, list[tuple[str, int]]]]:
     """What was done, by the groups of each execution: (store, rows)."""
-    return [(groups_in_words(part), sorted(rows.items())) for part, rows in opened.parts.items() if rows]
+    return [(groups_in_words(part), in_words(rows)) for part, rows in opened.parts.items() if rows]
+
+
+def in_words(rows: Mapping[str, int]) -> list[tuple[str, int]]:
+    """How many rows of each kind, the kinds as staff read them."""
+    return sorted((words.word(words.GATHERED, store), count) for store, count in rows.items())
 
 
 def steps_part(request: HttpRequest, one: Shown) -> HttpResponse:

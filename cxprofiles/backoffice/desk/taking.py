@@ -23,8 +23,8 @@ from profiles.privacy.requests import Shown, submit_request
 
 LINES = 4
 LONGEST_VALUE = 320
-# What needs details that a person says at length is taken through the API or the person's own pages.
-TAKEN = tuple(one for one in TYPES if one not in (APPEAL, RECTIFICATION))
+CORRECTIONS = 3
+TAKEN = tuple(one for one in TYPES if one != APPEAL)
 
 
 @dataclass(slots=True)
@@ -41,6 +41,8 @@ class Form:
     lift: bool = False
     purposes: str = ""
     named: list[tuple[str, str]] = field(default_factory=list)
+    corrected: list[tuple[str, str]] = field(default_factory=list)
+    exchange: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
 
 
@@ -60,7 +62,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
         form.wrong[refusal.field.split("/")[0]] = words.said_anew(str(refusal))
         return form_page(request, form, 422)
     except UnknownPurpose as refusal:
-        form.wrong["purposes"] = str(refusal)
+        form.wrong["purposes"] = words.said_anew(str(refusal))
         return form_page(request, form, 422)
     return taken(request, made)
 
@@ -84,6 +86,8 @@ def read_form(request: HttpRequest) -> Form:
         lift=request.POST.get("lift") == "yes",
         purposes=text_of(request, "purposes", longest=1000),
         named=named_of(request),
+        corrected=corrected_of(request),
+        exchange={end: text_of(request, f"exchange_{end}", longest=LONGEST_VALUE) for end in ("type", "from", "to")},
         wrong=wrong_of(request),
     )
 
@@ -112,6 +116,18 @@ def named_of(request: HttpRequest) -> list[tuple[str, str]]:
             if type_ not in known:
                 raise Refused(_("There is no such kind of identifier."), 422)
             found.append((type_, cleaned(value)))
+    return found
+
+
+def corrected_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """The traits that are wrong, each with its right value; an empty one takes the trait away."""
+    names, values = request.POST.getlist("trait")[:CORRECTIONS], request.POST.getlist("right")[:CORRECTIONS]
+    found = []
+    for name, value in zip(names, values, strict=False):
+        if max(len(name), len(value)) > LONGEST_VALUE or not clean(name + value):
+            raise Refused(_("A correction is too long, or holds characters that cannot be stored."), 422)
+        if name.strip():
+            found.append((name.strip(), value.strip()))
     return found
 
 
@@ -147,6 +163,10 @@ def details_of(form: Form) -> dict[str, Any]:
         details["lift"] = True
     if form.purposes and form.type in (OBJECTION, WITHDRAW):
         details["purposes"] = [one.strip() for one in form.purposes.split(",") if one.strip()]
+    if form.type == RECTIFICATION:
+        details["traits"] = {name: value or None for name, value in form.corrected}
+        ends = {end: value for end, value in form.exchange.items() if value}
+        details["identifiers"] = [ends] if ends.keys() & {"from", "to"} else []
     return details
 
 
@@ -156,6 +176,8 @@ def form_page(request: HttpRequest, form: Form, status: int) -> HttpResponse:
     lines = [*form.named, *[("", "")] * (LINES - len(form.named))]
     shown = {
         "form": form,
+        "corrections": [*form.corrected, *[("", "")] * (CORRECTIONS - len(form.corrected))],
+        "traits": sorted({**configuration().trait_categories, **configuration().trait_rules}),
         "lines": lines,
         "identifier_types": [(one.name, str(IDENTIFIERS.get(one.name, one.name.replace("_", " ")))) for one in types],
         "types": [(one, words.word(words.TYPES, one)) for one in TAKEN],

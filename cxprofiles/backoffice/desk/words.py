@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consent.purposes import UnknownPurpose
 from consent.requests import approvals, kinds, machine
 
 Words = Mapping[str, str | Promise]
@@ -114,6 +115,20 @@ STEPS: Words = {
     "consent.AccessLog": lazy("Who looked at their data"),
     "consent.Package": lazy("Packages, codes and messages"),
     "profiles.Identifier": lazy("Their identifiers"),
+    "consent.Message": lazy("Messages that waited to be sent"),
+}
+GATHERED: Words = {
+    "accesses": lazy("Who looked at their data"),
+    "consents": lazy("Consents as they stand"),
+    "decisions": lazy("Decisions on consent"),
+    "held": lazy("Held under a law"),
+    "identifiers": lazy("Identifiers"),
+    "interactions": lazy("Interactions"),
+    "links": lazy("Links between identifiers"),
+    "receipts": lazy("Receipts"),
+    "requests": lazy("Privacy requests"),
+    "reviews": lazy("Cases of the work list"),
+    "traits": lazy("Traits"),
 }
 STEP_STATES: Words = {
     "done": lazy("Done"),
@@ -223,6 +238,7 @@ REFUSALS: Words = {
     "An appeal against this request is open; it is decided first.": lazy(
         "An appeal against this request is open; it is decided first."
     ),
+    str(UnknownPurpose()): lazy("There is no such purpose. The page of purposes lists the keys of those there are."),
     "No appeal against this request is open.": lazy("No appeal against this request is open."),
     "Say why more time is needed: the person is told.": lazy("Say why more time is needed: the person is told."),
     "An appeal says what is wrong with how the request ended.": lazy(

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from consent.hold_writing import list_holds
 from consent.requests.desk import OnDesk, list_desk_about
-from consent.requests.kinds import IDENTITY_LEVELS, NONE
+from consent.requests.kinds import IDENTITY_LEVELS, NONE, RECTIFICATION
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.durations import in_words
 from cxprofiles.backoffice.desk.listing import lines_of
 from cxprofiles.backoffice.desk.reading import choice_of
-from cxprofiles.backoffice.desk.taking import TAKEN
+from cxprofiles.backoffice.desk.taking import TAKEN as TAKEN_ON_THE_DESK
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
@@ -28,6 +28,8 @@ from profiles.privacy.asking import Asked, RequestRefused
 from profiles.privacy.requests import submit_request
 
 TAB = "privacy"
+# A correction says at length what is right: the form of the desk asks for it.
+TAKEN = tuple(one for one in TAKEN_ON_THE_DESK if one != RECTIFICATION)
 FIELDS = ("identifiers", "requests", "restrictions", "retention")
 MOST_ENDINGS = 20
 
