@@ -48,6 +48,13 @@ OPERATIONS: Mapping[str, Text] = {
     "staff.accesses": _("looked at who looked"),
     "staff.raw": _("looked at the raw profile"),
     "staff.reveal": _("revealed the values"),
+    "staff.work": _("compared people in a case"),
+    "staff.explain": _("asked why two identifiers belong together"),
+    "staff.shared": _("looked at shared identifiers"),
+    "staff.rules": _("tried a change of the rules"),
+    "staff.live": _("watched events as they came"),
+    "staff.quarantine": _("looked at the quarantine"),
+    "staff.request": _("looked at a privacy request"),
     "profile": _("read a profile"),
     "lookup": _("looked somebody up"),
     "timeline": _("read a timeline"),
@@ -59,7 +66,7 @@ OPERATIONS: Mapping[str, Text] = {
     "receipt": _("read a receipt"),
     "quarantine": _("read a quarantined event"),
     "consent_check": _("asked whether something is allowed"),
-    "consent_check_batch": _("asked whether something is allowed"),
+    "consent_check_batch": _("asked whether several things are allowed"),
     "package": _("fetched a package"),
 }
 

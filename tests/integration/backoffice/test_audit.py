@@ -20,6 +20,8 @@ from consent.audit.verifying import Verdict, verify_log
 from consent.audit.verifying_parts import Progress, verify_piece
 from consent.models import AccessLog, AuditEntry, AuditHead, AuditNode
 from consent.signing import public_keys
+from cxprofiles.backoffice.audit import words as audit_words
+from cxprofiles.portal import words as portal_words
 from profiles.configuration import record_change
 from profiles.models import ConfigurationChange
 
@@ -355,3 +357,8 @@ def test_thousands_cost_no_more_queries(staff: Staff, django_assert_max_num_quer
         with django_assert_max_num_queries(15):
             assert auditor.get(HERE + path).status_code == 200, path
     assert AuditEntry.objects.count() == 3000
+
+
+def test_every_kind_of_read_that_a_person_is_told_of_has_words_for_staff_too() -> None:
+    told = {name for name in portal_words.OPERATIONS if name.startswith("staff.")}
+    assert told - set(audit_words.OPERATIONS) == set()
