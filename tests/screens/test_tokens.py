@@ -47,6 +47,7 @@ def test_every_screen_is_sound(look: Look, tokens: int, width: int, scheme: str)
             ("new/", "token-new"),
             ("callers/", "callers"),
             ("callers/opendsr/retailer-1/", ""),
+            ("callers/new/", "caller-new"),
             ("keys/", "receipt-keys"),
         ):
             seen.goto(HERE + path)
@@ -68,3 +69,16 @@ def test_a_token_is_made_shown_once_and_revoked(look: Look, tokens: int) -> None
         page.get_by_label("Type newsletter to revoke it").fill("newsletter")
         page.get_by_role("button", name="Revoke").click()
         page.get_by_text("opens nothing any more").wait_for()
+
+
+def test_a_controller_is_let_in_without_scripts_and_its_token_is_not_shown_again(look: Look, tokens: int) -> None:
+    with look("operator", width=390, scripts=False) as seen:
+        page = seen.goto(f"{HERE}callers/")
+        page.get_by_role("link", name="Let an organisation in").click()
+        page.get_by_label("Name", exact=True).fill("shop.example")
+        page.get_by_label("As people read it").fill("The shop")
+        page.get_by_role("button", name="Let it in").click()
+        page.get_by_text("It is shown this once.").wait_for()
+        page.reload()
+        page.get_by_text("The token was shown").wait_for()
+        assert page.locator("code.secret").count() == 0

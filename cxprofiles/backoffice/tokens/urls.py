@@ -6,6 +6,7 @@ from cxprofiles.backoffice.tokens.callers import caller_page, callers_page, end_
 from cxprofiles.backoffice.tokens.callers import token_page as caller_token_page
 from cxprofiles.backoffice.tokens.keys import keys_page, rotate_page
 from cxprofiles.backoffice.tokens.listing import made_page, new_page, revoke_page, token_page, tokens_page
+from cxprofiles.backoffice.tokens.new_caller import new_caller_page
 
 BASE = "backoffice/tokens/"
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BASE}<int:token_id>/", token_page),
     path(f"{BASE}<int:token_id>/revoke/", revoke_page),
     path(f"{BASE}callers/", callers_page),
+    path(f"{BASE}callers/new/", new_caller_page),
     path(f"{BASE}callers/<str:protocol>/<str:name>/", caller_page),
     path(f"{BASE}callers/<str:protocol>/<str:name>/end/", end_page),
     path(f"{BASE}callers/<str:protocol>/<str:name>/token/", caller_token_page),
