@@ -180,7 +180,7 @@ class ExplainView(ApiView):
         with one_snapshot():
             held = configuration()
             a, b = find_named(body.a, "/a", held), find_named(body.b, "/b", held)
-            explanation = explain(a, b, held)
+            explanation = explain(a.id if a else None, b.id if b else None, held)
             people = read_people(item.id for item in (a, b) if item is not None)
             ends = name_ends(asked, explanation.identifiers, set(people))
         decision = asked.allow(people.values(), ["identifiers", "links", "decisions"])

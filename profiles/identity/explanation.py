@@ -8,19 +8,22 @@ from profiles.configuration import Configuration
 from profiles.identity.clustering import Decision as Told
 from profiles.identity.clustering import Pair, latest_decisions, pair
 from profiles.identity.graph import (
+    MOST_LINKS,
     ShownIdentifier,
     ShownLink,
     read_decisions_within,
-    read_links_around,
     read_links_between,
+    read_links_of_both,
     read_links_within,
     read_members,
     read_shown,
 )
 from profiles.identity.reasons import shortest_path, times_in_words
-from profiles.models import Decision, Identifier
+from profiles.models import Decision
 
 MOST_SENTENCES = 5
+
+Around = tuple[list[ShownLink], list[ShownLink]]  # the links around one cluster, and around the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,26 @@ class Explanation:
     identifiers: dict[int, ShownIdentifier] = field(default_factory=dict)
 
 
-def explain(a: Identifier | None, b: Identifier | None, held: Configuration) -> Explanation:
-    """The explanation for two identifiers; None: never seen. Call it in one snapshot."""
-    if a is None or b is None:
-        return Explanation(False, tuple(name for name, end in (("first", a), ("second", b)) if end is None))
-    if a.id == b.id:
-        return Explanation(True, identifiers=read_shown([a.id], held))
-    return explain_same(a, b, held) if a.root_id == b.root_id else explain_apart(a, b, held)
+def explain(a: int | None, b: int | None, held: Configuration) -> Explanation:
+    """The explanation for two identifiers, by id; None, or one that is not stored: never seen. Call it in one snapshot.
+
+    Three queries at the most, four where no link leads from the one to the other.
+    """
+    members = read_members([end for end in (a, b) if end is not None], held)
+    one, other = (None if end is None else members.get(end) for end in (a, b))
+    if one is None or other is None:
+        return Explanation(False, tuple(name for name, end in (("first", one), ("second", other)) if end is None))
+    if one.id == other.id:
+        return Explanation(True, identifiers={one.id: one})
+    if one.root_id == other.root_id:
+        return explain_same(one, other, members, held)
+    return explain_apart(one, other, members, held)
 
 
-def explain_same(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+def explain_same(
+    a: ShownIdentifier, b: ShownIdentifier, members: dict[int, ShownIdentifier], held: Configuration
+) -> Explanation:
     """The shortest way between two identifiers of one profile, over links and decisions that joined it."""
-    members = read_members(a.root_id)
     links = read_links_within(members, held)
     decisions = read_decisions_within(members)
     return Explanation(
@@ -69,7 +80,7 @@ def explain_same(a: Identifier, b: Identifier, held: Configuration) -> Explanati
         path=joining_path(links, decisions, a.id, b.id),
         refused=[link for link in links if not link.accepted],
         decisions=decisions,
-        identifiers=read_shown(members, held),
+        identifiers=members,
     )
 
 
@@ -82,11 +93,18 @@ def joining_path(links: Iterable[ShownLink], decisions: Iterable[Decision], star
     return [Step(here, there, joining.get(pair(here, there)), agreed.get(pair(here, there))) for here, there in path]
 
 
-def explain_apart(a: Identifier, b: Identifier, held: Configuration) -> Explanation:
+def explain_apart(
+    a: ShownIdentifier, b: ShownIdentifier, members: dict[int, ShownIdentifier], held: Configuration
+) -> Explanation:
     """The refused links that would have led from one profile to the other, directly or through one other profile."""
-    ones, others = read_members(a.root_id), read_members(b.root_id)
-    refused = read_links_between(ones, others, held) or read_links_through(ones, others, held)
-    decisions = read_decisions_within([*ones, *others])
+    ones, others = ([id_ for id_, one in members.items() if one.root_id == end.root_id] for end in (a, b))
+    around = read_links_of_both(ones, others, held)
+    refused = read_links_across(ones, others, around, held)
+    shown = members
+    if not refused:
+        refused, between = read_links_through(members, (a.root_id, b.root_id), around, held)
+        shown = {**members, **between}
+    decisions = read_decisions_within(members)
     _, kept_apart = in_force(decisions)
     left = set(ones)
     return Explanation(
@@ -94,22 +112,32 @@ def explain_apart(a: Identifier, b: Identifier, held: Configuration) -> Explanat
         refused=refused,
         decisions=decisions,
         apart=[item for item in kept_apart.values() if (item.a_id in left) != (item.b_id in left)],
-        identifiers=read_shown({*ones, *others, *(end for link in refused for end in (link.a, link.b))}, held),
+        identifiers=shown,
     )
 
 
-def read_links_through(ones: list[int], others: list[int], held: Configuration) -> list[ShownLink]:
-    """The refused links by which both sides touch one and the same other profile."""
-    from_ones, _ = read_links_around(ones, held)
-    from_others, _ = read_links_around(others, held)
-    ends = {end for link in (*from_ones, *from_others) for end in (link.a, link.b)}
-    root_of = {id_: item.root_id for id_, item in read_shown(ends, held).items()}
-    own = {root_of.get(ones[0]), root_of.get(others[0])}
-    between = (roots_touched(from_ones, root_of) & roots_touched(from_others, root_of)) - own
+def read_links_across(ones: list[int], others: list[int], around: Around, held: Configuration) -> list[ShownLink]:
+    """The links between two clusters: they are among those around both, unless there are more than were read."""
+    if all(len(links) > MOST_LINKS for links in around):
+        return read_links_between(ones, others, held)
+    sides = set(ones), set(others)
+    return [link for link in min(around, key=len) if all(not side.isdisjoint((link.a, link.b)) for side in sides)]
+
+
+def read_links_through(
+    members: Mapping[int, ShownIdentifier], own: tuple[int, int], around: Around, held: Configuration
+) -> tuple[list[ShownLink], dict[int, ShownIdentifier]]:
+    """The refused links by which both sides touch one and the same other profile, and the other ends of those."""
+    from_ones, from_others = (links[:MOST_LINKS] for links in around)
+    ends = {end for link in (*from_ones, *from_others) for end in (link.a, link.b)} - members.keys()
+    shown = read_shown(ends, held) if ends else {}
+    root_of = {id_: item.root_id for id_, item in (*members.items(), *shown.items())}
+    between = (roots_touched(from_ones, root_of) & roots_touched(from_others, root_of)) - set(own)
     touching = {pair(link.a, link.b): link for link in (*from_ones, *from_others)}
-    return [
+    through = [
         link for link in touching.values() if not link.accepted and {root_of.get(link.a), root_of.get(link.b)} & between
     ]
+    return through, {end: shown[end] for link in through for end in (link.a, link.b) if end in shown}
 
 
 def roots_touched(links: Iterable[ShownLink], root_of: dict[int, int]) -> set[int]:

@@ -52,6 +52,17 @@ def read_links_around(ids: Collection[int], held: Configuration) -> tuple[list[S
     return shown_links(rows[:MOST_LINKS], held), len(rows) > MOST_LINKS
 
 
+def read_links_of_both(
+    ones: Collection[int], others: Collection[int], held: Configuration
+) -> tuple[list[ShownLink], list[ShownLink]]:
+    """The links around each of two clusters, one more than are ever shown where there are more. One query."""
+    first, second = (Link.objects.filter(Q(a_id__in=ids) | Q(b_id__in=ids))[: MOST_LINKS + 1] for ids in (ones, others))
+    rows = {(row.a_id, row.b_id): row for row in first.union(second, all=True)}
+    sides = [set(ids) for ids in (ones, others)]
+    mine, theirs = ([row for ends, row in rows.items() if not side.isdisjoint(ends)] for side in sides)
+    return shown_links(mine, held), shown_links(theirs, held)
+
+
 def read_links_within(ids: Collection[int], held: Configuration) -> list[ShownLink]:
     """The links with both ends among `ids`."""
     return shown_links(Link.objects.filter(a_id__in=ids, b_id__in=ids), held)
@@ -103,14 +114,20 @@ def read_decisions_within(ids: Collection[int]) -> list[Decision]:
 
 def read_shown(ids: Collection[int], held: Configuration) -> dict[int, ShownIdentifier]:
     """Some identifiers, by id."""
+    return shown_identifiers(Identifier.objects.filter(id__in=ids), held)
+
+
+def read_members(ids: Collection[int], held: Configuration) -> dict[int, ShownIdentifier]:
+    """The identifiers of the clusters that some are in, by id, the least first."""
+    roots = Identifier.objects.filter(id__in=ids).values("root_id")
+    return shown_identifiers(Identifier.objects.filter(root_id__in=roots).order_by("id"), held)
+
+
+def shown_identifiers(rows: Iterable[Identifier], held: Configuration) -> dict[int, ShownIdentifier]:
+    """Identifiers as they are named, by id."""
     return {
         row.id: ShownIdentifier(
             row.id, row.root_id, held.types_by_id[row.type_id].name, row.value, row.profile_id, row.shared
         )
-        for row in Identifier.objects.filter(id__in=ids)
+        for row in rows
     }
-
-
-def read_members(root_id: int) -> list[int]:
-    """The identifiers of a cluster."""
-    return list(Identifier.objects.filter(root_id=root_id).order_by("id").values_list("id", flat=True))

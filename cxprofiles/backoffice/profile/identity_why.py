@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.profile.identity import FIELDS, open_identity, reader_of
@@ -29,6 +30,8 @@ from profiles.identity.picture import Spot
 from profiles.models import Identifier
 from profiles.snapshot import one_snapshot
 
+TWO = gettext_lazy("Choose two identifiers, or choose one and type another.")
+
 
 @screen(Right.SEARCH, "POST")
 def why(request: HttpRequest, profile_id: UUID) -> HttpResponse:
@@ -38,6 +41,8 @@ def why(request: HttpRequest, profile_id: UUID) -> HttpResponse:
         with one_snapshot():
             one, other = two_ends(request, opened)
             found = explain(one, other, opened.held)
+            if found.missing:
+                raise Refused(str(TWO), 422)
             heads = heads_of(found)
     except Refused as refused:
         return show_refusal(request, opened, refused)
@@ -48,26 +53,27 @@ def why(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     return show_tab(request, opened, "profile/identity_why.html", shown)
 
 
-def two_ends(request: HttpRequest, opened: Opened) -> tuple[Identifier, Identifier]:
-    """The two identifiers that are asked about. Raises `Refused`."""
+def two_ends(request: HttpRequest, opened: Opened) -> tuple[int, int]:
+    """The two identifiers that are asked about, by id. Raises `Refused`."""
     chosen = chosen_ids(request)
     typed = text_of(request, "other", longest=500)
-    rows = list(Identifier.objects.filter(id__in=chosen[:3]).order_by("id")) if chosen else []
     if typed:
         found = meant(typed, opened)
         if not found:
             raise Refused(_("Nobody is found by these words."), 422)
-        strongest = opened.profile.identifiers[0].id
-        rows = [*(rows[:1] or Identifier.objects.filter(id=strongest)), found[0]]
-    if len(rows) != 2:
-        raise Refused(_("Choose two identifiers, or choose one and type another."), 422)
-    return rows[0], rows[1]
+        return (chosen or opened.identifier_ids)[0], found[0].id
+    if len(chosen) != 2:
+        raise Refused(str(TWO), 422)
+    return chosen[0], chosen[1]
 
 
 def heads_of(found: Explanation) -> dict[int, UUID]:
-    """The profile's id of each cluster that is in an explanation, by root."""
-    roots = {one.root_id for one in found.identifiers.values()}
-    return dict(Identifier.objects.filter(id__in=roots).values_list("id", "profile_id"))
+    """The profile's id of each cluster that is in an explanation, by root; no query where it names their roots."""
+    named = found.identifiers
+    heads = {one.root_id: named[one.root_id].profile_id for one in named.values() if one.root_id in named}
+    others = {one.root_id for one in named.values()} - heads.keys()
+    rows = Identifier.objects.filter(id__in=others).values_list("id", "profile_id") if others else ()
+    return {**heads, **dict(rows)}
 
 
 def answer_of(
@@ -75,7 +81,7 @@ def answer_of(
     opened: Opened,
     found: Explanation,
     heads: dict[int, UUID],
-    ends: tuple[Identifier, Identifier],
+    ends: tuple[int, int],
 ) -> dict[str, object]:
     """What the answer shows: sentences, and the links and decisions behind them."""
     reader = reader_of(request, opened, [*found.decisions, *found.apart])
@@ -86,8 +92,8 @@ def answer_of(
     return {
         "opened": opened,
         "same": found.same,
-        "one": nodes[ends[0].id],
-        "other": nodes[ends[1].id],
+        "one": nodes[ends[0]],
+        "other": nodes[ends[1]],
         "sentences": explanation_said(said, names, who),
         "links": evidence(found, nodes, reader),
     }

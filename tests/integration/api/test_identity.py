@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from consent.models import AccessLog
+from profiles.identity import explanation, graph
 from profiles.models import Decision, Identifier, Source
 from tests.factories.callers import Answered, Caller
 from tests.factories.channels import event, make_source, tell
@@ -128,6 +129,20 @@ def test_two_people_on_a_shared_device_are_explained_by_the_device(service: Call
     assert len(found["refused"]) == 2
     assert "is shared: linked to more than 10 identifiers of one stronger type" in found["in_words"]
     assert "person-7" not in str(found)
+
+
+def test_the_link_between_two_is_found_among_more_than_are_ever_shown(
+    service: Caller, shop: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_of_a_shared_address(shop)
+    for number, user in enumerate(["ann-1", "ann-1", "bob-1", "bob-1"]):
+        tell(shop, event(10 + number, userId=user, anonymousId=f"browser-{number}"))
+    told = (named("user_id", "ann-1"), named("user_id", "bob-1"))
+    whole = explain(service, *told)
+    assert len(whole["refused"]) == 1
+    for module in (explanation, graph):
+        monkeypatch.setattr(module, "MOST_LINKS", 1)
+    assert explain(service, *told)["refused"] == whole["refused"]
 
 
 def test_strangers_are_explained_by_nothing(service: Caller, shop: Source) -> None:

@@ -106,6 +106,16 @@ def test_a_split_is_undone_as_if_it_had_not_been(staff: Staff, shop: Source) -> 
     assert list(Identifier.objects.values_list("id", "root_id").order_by("id")) == stood
 
 
+def test_why_somebody_decided_shows_no_value_either(staff: Staff, shop: Source) -> None:
+    tell_of_ann(shop)
+    client = staff("steward")
+    split(client, "tablet-1", reason="Ann (ann@example.org) says that tablet-1 is Carl's.")
+    page = client.get(path_of("ann-1")).content.decode()
+    assert "is Carl" in page
+    assert "ann@example.org" not in page
+    assert "tablet-1" not in page
+
+
 def test_a_reason_is_required_and_what_was_typed_stays(staff: Staff, shop: Source) -> None:
     tell_of_ann(shop)
     answer = split(staff("steward"), "tablet-1", reason="  ")
@@ -192,6 +202,35 @@ def test_why_two_identifiers_are_together_or_not(staff: Staff, shop: Source) -> 
     assert "A profile holds at most 1 Account" in words(apart)
     link = Link.objects.get(b_id=row("bob-1").id)
     assert f"/timeline/{link.first_interaction}/" in apart.content.decode()
+
+
+@pytest.mark.parametrize("case", ["one profile", "a link between", "a device of both", "nothing"])
+def test_saying_why_takes_few_queries(
+    staff: Staff, shop: Source, django_assert_max_num_queries: Any, case: str
+) -> None:
+    tell_of_ann(shop)
+    tell(shop, event(2000, userId="carl-1"))
+    tablet = {"device": {"id": "kiosk"}}
+    tell(shop, *(event(2001 + n, userId=f"user-{n}", context=tablet) for n in range(12)))
+    pairs = {
+        "one profile": ("tablet-1", "telephone-1"),
+        "a link between": ("ann-1", "bob-1"),
+        "a device of both": ("user-1", "user-2"),
+        "nothing": ("ann-1", "carl-1"),
+    }
+    one, other = pairs[case]
+    client = staff("steward")
+    path = path_of(one)
+    split(client, "browser-1")
+    ids = [row(one).id, row(other).id]
+    client.get(path)
+    with django_assert_max_num_queries(15):
+        typed = client.post(path + "why/", {"chosen": ids[:1], "other": other})
+    with django_assert_max_num_queries(15):
+        chosen = client.post(path + "why/", {"chosen": ids})
+    assert typed.status_code == chosen.status_code == 200
+    assert ("They are the same person" in words(chosen)) is (case == "one profile")
+    assert ("is shared by too many people" in words(chosen)) is (case == "a device of both")
 
 
 def test_an_earlier_day_shows_what_was_believed_then(staff: Staff, shop: Source) -> None:
