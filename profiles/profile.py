@@ -101,16 +101,17 @@ def find_identifier(type_name: str, value: str, held: Configuration) -> Identifi
 
 def find_subject(root_id: int) -> Subject | None:
     """The person of a cluster, or None where there is no profile."""
-    return _subjects([root_id]).get(root_id)
+    return find_subjects([root_id]).get(root_id)
 
 
 def read_people(identifier_ids: Iterable[int]) -> dict[int, Subject]:
     """The people of today who hold these identifiers, by root."""
     roots = Identifier.objects.filter(id__in=list(identifier_ids)).values_list("root_id", flat=True).distinct()
-    return _subjects(roots)
+    return find_subjects(roots)
 
 
-def _subjects(roots: Iterable[int]) -> dict[int, Subject]:
+def find_subjects(roots: Iterable[int]) -> dict[int, Subject]:
+    """The people of some clusters, by root; those that have no profile are left out."""
     rows = Card.objects.filter(root_id__in=list(roots)).values_list("root_id", "profile_id", "consents", "traits")
     return {
         root: Subject(profile_id, read_standing(bytes(consents)), region_of(bytes(traits)))
@@ -118,8 +119,11 @@ def _subjects(roots: Iterable[int]) -> dict[int, Subject]:
     }
 
 
-def read_profile(root_id: int, held: Configuration) -> Profile | None:
-    """The profile of a cluster, or None. Call it in one snapshot."""
+def read_profile(root_id: int, held: Configuration, *, sightings: bool = True) -> Profile | None:
+    """The profile of a cluster, or None. Call it in one snapshot.
+
+    `sightings` false: without when and where its identifiers were seen, which is a read less.
+    """
     card = Card.objects.filter(root_id=root_id).first()
     if card is None:
         return None
@@ -127,7 +131,7 @@ def read_profile(root_id: int, held: Configuration) -> Profile | None:
         profile_id=card.profile_id,
         root_id=root_id,
         known=card.known,
-        identifiers=read_identifiers(root_id, held),
+        identifiers=read_identifiers(root_id, held, sightings=sightings),
         traits=trait_values(msgspec.json.decode(card.traits), msgspec.json.decode(card.provenance), held),
         counters=msgspec.json.decode(card.counters),
         standing=read_standing(bytes(card.consents)),
@@ -141,10 +145,11 @@ def read_profile(root_id: int, held: Configuration) -> Profile | None:
     )
 
 
-def read_identifiers(root_id: int, held: Configuration) -> list[ProfileIdentifier]:
+def read_identifiers(root_id: int, held: Configuration, *, sightings: bool = True) -> list[ProfileIdentifier]:
     """The identifiers of a cluster, the strongest first."""
     rows = list(Identifier.objects.filter(root_id=root_id))
-    folds = dict(Fold.objects.filter(identifier_id__in=[row.id for row in rows]).values_list("identifier_id", "state"))
+    ids = [row.id for row in rows] if sightings else []
+    folds = dict(Fold.objects.filter(identifier_id__in=ids).values_list("identifier_id", "state")) if ids else {}
     shown = [profile_identifier(row, decode_fold(folds[row.id]) if row.id in folds else None, held) for row in rows]
     return sorted(shown, key=lambda item: (held.types[item.type].rank, item.value))
 

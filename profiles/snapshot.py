@@ -10,11 +10,12 @@ from django.db import connection, transaction
 def one_snapshot() -> Iterator[None]:
     """All queries inside see the database as of one instant: a merge that commits between two of them does not show.
 
-    Inside a transaction that began earlier it is that transaction's isolation that counts.
+    Inside a transaction that began earlier it is that transaction's isolation that counts, and nothing is asked.
     """
-    outermost = not connection.in_atomic_block
+    if connection.in_atomic_block:
+        yield
+        return
     with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield

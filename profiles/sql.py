@@ -27,14 +27,6 @@ AFTER_CURSOR = "AND (interaction.occurred_at, interaction.id) < (%(at)s, %(id)s)
 OF_SOURCES = "AND interaction.source_id = ANY(%(sources)s)"
 OF_EVENT = "AND interaction.event = %(event)s"
 
-# What links and decisions tie to some identifiers, whatever became of them; each branch no further than asked.
-READ_TIED = """
-    (SELECT b_id FROM link WHERE a_id = ANY(%(ids)s) LIMIT %(most)s)
-    UNION ALL (SELECT a_id FROM link WHERE b_id = ANY(%(ids)s) LIMIT %(most)s)
-    UNION ALL (SELECT b_id FROM decision WHERE a_id = ANY(%(ids)s) LIMIT %(most)s)
-    UNION ALL (SELECT a_id FROM decision WHERE b_id = ANY(%(ids)s) LIMIT %(most)s)
-"""
-
 READ_RECEIVED = """
     SELECT {columns}
     FROM interaction

@@ -8,18 +8,15 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from consent.times import microseconds, moment
+from consent.times import moment
 from profiles.configuration import Configuration
-from profiles.history import MOST_IDENTIFIERS, TooMuchHistory, read_received
-from profiles.identity import sql
-from profiles.identity.clustering import Decision as Told
-from profiles.identity.clustering import Node, Pair
+from profiles.history import reach_everything, read_received, solve_then
+from profiles.identity.clustering import Pair
 from profiles.identity.graph import ShownLink
 from profiles.identity.links import LinkSeen
 from profiles.identity.picture import MOST_SPOTS, Neighbour, Picture, Spot
 from profiles.identity.reasons import refusal_in_words, times_in_words
-from profiles.identity.recomputed import Recomputed, recompute
-from profiles.intake.explode import Key, Prepared
+from profiles.identity.recomputed import Recomputed
 from profiles.intake.stored import prepare_stored
 from profiles.models import Decision, Identifier
 
@@ -34,7 +31,7 @@ def read_picture_then(root_id: int, members: Collection[int], at: datetime, held
     rows = reach_everything(members)
     interactions = list(prepare_stored(read_received(sorted(rows), at), held))
     decisions = list(Decision.objects.filter(Q(a_id__in=rows) | Q(b_id__in=rows), recorded_at__lte=at))
-    then = solve_then(interactions, rows, decisions, at, held)
+    then = solve_then(interactions, rows, decisions, at, held).solved
     together = set(then.cluster_with(root_id))
     links = [link for link in links_then(then, held) if drawn(link, {*members, *together}, together)]
     ends = {end for link in links for end in (link.a, link.b)}
@@ -49,41 +46,6 @@ def read_picture_then(root_id: int, members: Collection[int], at: datetime, held
         decisions=[item for item in decisions if {item.a_id, item.b_id} & (together | set(members))],
         neighbours=neighbours_then(then, rows, spots),
     )
-
-
-def reach_everything(members: Collection[int]) -> dict[int, Identifier]:
-    """Every identifier that a link or a decision, whatever became of it, ties to some, however far."""
-    reached = Identifier.objects.raw(sql.READ_TIED_FAR, {"ids": list(members), "most": MOST_IDENTIFIERS + 1})
-    rows = {row.id: row for row in reached}
-    if len(rows) > MOST_IDENTIFIERS:
-        raise TooMuchHistory
-    return rows
-
-
-def solve_then(
-    interactions: list[Prepared],
-    rows: Mapping[int, Identifier],
-    decisions: Iterable[Decision],
-    at: datetime,
-    held: Configuration,
-) -> Recomputed:
-    """The partition of what was known then."""
-    ids: dict[Key, int] = {(row.type_id, row.digest.bytes): row.id for row in rows.values()}
-    past = max(ids.values(), default=0)
-    for item in interactions:
-        for named in (*item.named, *item.same):
-            # Those that stand alone are not reached, and then it does not matter how they are numbered.
-            ids.setdefault(named.key, past + len(ids) + 1)
-    known = [item for item in decisions if item.withdrawn_at is None or item.withdrawn_at > at]
-    told = [
-        Told(item.a_id, item.b_id, item.verdict == Decision.Verdict.SAME, microseconds(item.decided_at))
-        for item in known
-        if item.interaction_id is None
-    ]
-    named_by = {end for item in told for end in (item.a, item.b)} & rows.keys()
-    others = [Node(id_, held.types_by_id[rows[id_].type_id], rows[id_].value) for id_ in sorted(named_by)]
-    taken_back = {item.id for item in decisions} - {item.id for item in known}
-    return recompute(interactions, ids, others, told, withdrawn=taken_back)
 
 
 def drawn(link: ShownLink, own: Collection[int], together: Collection[int]) -> bool:

@@ -73,16 +73,23 @@ class Opened:
 
 
 def open_profile(
-    request: HttpRequest, profile_id: UUID, *, tab: str, fields: Iterable[str], noted: bool = True
+    request: HttpRequest,
+    profile_id: UUID,
+    *,
+    tab: str,
+    fields: Iterable[str],
+    noted: bool = True,
+    sightings: bool = True,
 ) -> Opened:
     """The profile that an id leads to today; the read is logged as `staff.TAB`. Raises `NotHere`.
 
     `noted` false: the caller logs the read, along with those of others who are on the tab, before it answers.
+    `sightings` false: as for `read_profile`.
     """
     with one_snapshot():
         held = configuration()
         root = find_root(profile_id)
-        profile = None if root is None else read_profile(root, held)
+        profile = None if root is None else read_profile(root, held, sightings=sightings)
     if profile is None:
         raise NotHere
     if noted:

@@ -18,9 +18,9 @@ from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.profile.values import View, groups_of, traits_shown
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import screen
-from profiles.history import TooMuchHistory, read_profile_as_of
+from profiles.history import TooMuchHistory, read_believed
 from profiles.naming import NAME_TRAITS
-from profiles.profile import Profile, read_people
+from profiles.profile import Profile, find_subjects
 from profiles.snapshot import one_snapshot
 
 FIELDS = ("identifiers", "traits", "counters", "consents", "recent")
@@ -46,17 +46,32 @@ class Then(NamedTuple):
 @screen(Right.SEARCH, "GET")
 def overview_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """The overview of a profile; with `as_of` as it was believed to be at the end of that day."""
-    opened = open_profile(request, profile_id, tab="profile", fields=FIELDS)
-    view = View(opened.revealed, opened.known, opened.held.trait_categories)
-    then = read_then(request, opened)
+    asked = day_asked(request)
+    with one_snapshot():
+        past = asked is not None and not asked.problem
+        opened = open_profile(request, profile_id, tab="profile", fields=FIELDS, noted=False, sightings=not past)
+        then, others = believed(opened, asked.day) if asked and past else (asked, [])
+        if past and then and then.problem:
+            opened = open_profile(request, profile_id, tab="profile", fields=FIELDS, noted=False)
+    note_reads(request, "staff.profile", [opened.profile_id, *others], FIELDS)
     shown = {
-        "this": {**seen_in(opened.profile, view), "recent": recent_shown(opened, view)},
+        **(past_shown(opened, then.profile) if then and then.profile else today_shown(opened)),
         "requests": [] if then else requests_shown(opened),
         "today": timezone.localdate(),
         "then": then,
-        **({"past": seen_in(then.profile, view_of_then(opened, then.profile))} if then and then.profile else {}),
     }
     return show_tab(request, opened, "profile/overview.html", shown, status=422 if then and then.problem else 200)
+
+
+def today_shown(opened: Opened) -> dict[str, Any]:
+    """The profile as it is."""
+    view = View(opened.revealed, opened.known, opened.held.trait_categories)
+    return {"this": {**seen_in(opened.profile, view), "recent": recent_shown(opened, view)}}
+
+
+def past_shown(opened: Opened, profile: Profile) -> dict[str, Any]:
+    """The profile as it was."""
+    return {"past": seen_in(profile, view_of_then(opened, profile))}
 
 
 def seen_in(profile: Profile, view: View) -> dict[str, Any]:
@@ -109,8 +124,8 @@ def request_shown(one: OpenRequest) -> dict[str, Any]:
     }
 
 
-def read_then(request: HttpRequest, opened: Opened) -> Then | None:
-    """What was believed on the day that is asked for; None: none is."""
+def day_asked(request: HttpRequest) -> Then | None:
+    """The day that is asked for, or what is wrong with it; None: none is."""
     asked = request.GET.get("as_of", "").strip()
     if not asked:
         return None
@@ -121,25 +136,22 @@ def read_then(request: HttpRequest, opened: Opened) -> Then | None:
         return Then(today, problem=_("This is no day. Write it as year-month-day, such as 2026-03-31."))
     if day > today:
         return Then(today, problem=_("This day is still to come; what will be believed then is not known."))
-    return _believed(request, opened, day)
+    return Then(day)
 
 
-def _believed(request: HttpRequest, opened: Opened, day: date) -> Then:
+def believed(opened: Opened, day: date) -> tuple[Then, list[UUID]]:
+    """What was believed at the end of a day, and the ids of others of today who were a part of it then."""
+    start = next(one.id for one in opened.profile.identifiers if one.profile_id == opened.asked_id)
     try:
-        with one_snapshot():
-            profile = read_profile_as_of(opened.asked_id, end_of(day), opened.held)
-            own = set(opened.identifier_ids)
-            others = [one.id for one in profile.identifiers if one.id not in own] if profile else []
-            people = read_people(others) if others else {}
+        found = read_believed(start, end_of(day), opened.held)
     except TooMuchHistory:
-        return Then(
-            day, problem=_("Too much hangs on this profile to work out its past here: read its timeline instead.")
-        )
-    if people:
-        note_reads(request, "staff.profile", [one.profile_id for one in people.values()], FIELDS)
-    if profile is None:
-        return Then(day, problem=_("Nothing was known of this profile on that day."))
-    return Then(day, profile)
+        problem = _("Too much hangs on this profile to work out its past here: read its timeline instead.")
+        return Then(day, problem=problem), []
+    if found.profile is None:
+        return Then(day, problem=_("Nothing was known of this profile on that day.")), []
+    others = set(found.roots) - {opened.root_id}
+    people = find_subjects(others).values() if others else ()
+    return Then(day, found.profile), [one.profile_id for one in people]
 
 
 def end_of(day: date) -> datetime:

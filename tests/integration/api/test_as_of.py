@@ -127,7 +127,7 @@ def test_too_much_history_is_refused_with_a_sentence(
 ) -> None:
     tell(shop, *(event(minute, userId="ann-1", anonymousId=f"b{minute}") for minute in range(5)))
     born = Identifier.objects.get(value="ann-1").profile_id
-    for limit, most in (("MOST_INTERACTIONS", 4), ("MOST_IDENTIFIERS", 5), ("MOST_TIES", 5)):
+    for limit, most in (("MOST_INTERACTIONS", 4), ("MOST_IDENTIFIERS", 5)):
         with monkeypatch.context() as patch:
             patch.setattr(history, limit, most)
             answered = service.get(f"/v1/profiles/{born}", purpose="service", as_of=datetime.now(UTC).isoformat())
