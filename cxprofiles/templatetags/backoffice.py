@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from cxprofiles.backoffice import person_words
 from cxprofiles.backoffice.channels import Channel, channel_shown
+from cxprofiles.backoffice.masking import masked_text
 from cxprofiles.backoffice.undo import MARK
 
 register = template.Library()
@@ -83,6 +84,12 @@ def ago_in_words(seconds: int) -> str:
 def called(name: str, known: bool) -> str:
     """A name, or what to call who has none: an anonymous visitor, or somebody who is known without one."""
     return person_words.called(name, known)
+
+
+@register.filter
+def without_values(text: str) -> str:
+    """What somebody wrote, without all that looks like an address, a number or an id."""
+    return masked_text(text)
 
 
 @register.inclusion_tag("cxprofiles/backoffice/known.html")

@@ -1,12 +1,12 @@
 """A picture of identity as the tab shows it: rows of the tables, and what the drawing in the browser is made of."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cxprofiles.backoffice.masking import masked, masked_name
+from cxprofiles.backoffice.masking import known_values, masked, masked_name, masked_text
 from cxprofiles.backoffice.profile.identity_words import KINDS, VERDICTS, actor_said, refusal_said, type_said
 from cxprofiles.portal.words import named
 from profiles.identity.clustering import is_left_out
@@ -124,10 +124,11 @@ def rows_of(picture: Picture, seen: Iterable[ProfileIdentifier], reader: Reader)
     nodes = node_rows(picture, {one.id: one for one in seen}, reader)
     by_id = {row.id: row for row in nodes}
     links = [link_row(link, by_id, reader) for link in picture.links if link.a in by_id and link.b in by_id]
+    values = known_values((spot.type.name, spot.value) for spot in picture.spots)
     return Rows(
         nodes=nodes,
         links=links,
-        decisions=[decision_row(item, by_id, reader) for item in picture.decisions],
+        decisions=[decision_row(item, by_id, values, reader) for item in picture.decisions],
         own_count=picture.own_count,
         own_shown=sum(row.inside for row in nodes),
         more_links=picture.more_links,
@@ -217,8 +218,9 @@ def in_words(link: ShownLink, types: Mapping[str, TypeRule]) -> ShownLink:
     return replace(link, reason=refusal_said(link.rule, types))
 
 
-def decision_row(item: Decision, by_id: Mapping[int, NodeRow], reader: Reader) -> DecisionRow:
-    """One decision, with who made it."""
+def decision_row(item: Decision, by_id: Mapping[int, NodeRow], values: Collection[str], reader: Reader) -> DecisionRow:
+    """One decision, with who made it. `values`: those of the picture, which its reason must not tell either."""
+    revealed = reader.is_revealed(reader.profile_id)
     return DecisionRow(
         id=item.id,
         a=by_id.get(item.a_id),
@@ -227,7 +229,7 @@ def decision_row(item: Decision, by_id: Mapping[int, NodeRow], reader: Reader) -
         said=named(VERDICTS, item.verdict),
         who=actor_said(item.actor, reader.staff),
         at=item.decided_at,
-        reason=item.reason,
+        reason=item.reason if revealed else masked_text(item.reason, values),
         withdrawn_at=item.withdrawn_at,
         withdrawn_by=actor_said(item.withdrawn_by, reader.staff) if item.withdrawn_by else "",
         by_source=item.interaction_id is not None,

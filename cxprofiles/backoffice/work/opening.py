@@ -72,6 +72,7 @@ def show_case(
         "decisions": decisions_shown(request, decisions, sides, names, held),
         "subject": subject_shown(kind.subject(case), held) if waiting else None,
         "answered": answer_said(case),
+        "noted": masked_text(case.note, hidden_values(request, sides)),
         "list": path_of("open", chosen),
         "chosen": chosen,
         "query": f"?kind={chosen}" if chosen else "",
@@ -133,7 +134,7 @@ def decisions_shown(
     rows = Identifier.objects.filter(id__in=ids) if ids else ()
     revealed = all(is_shown(request, side) for side in sides)
     ends = {row.id: named_shown(held.types_by_id[row.type_id].name, row.value, revealed) for row in rows}
-    known = frozenset().union(*(values_of(side) for side in sides if not is_shown(request, side)))
+    known = hidden_values(request, sides)
     return [
         {
             "verdict": VERDICTS[row.verdict],
@@ -144,6 +145,11 @@ def decisions_shown(
         }
         for row in decisions
     ]
+
+
+def hidden_values(request: HttpRequest, sides: Sequence[SideSeen]) -> frozenset[str]:
+    """The values that must stand in no text: those of the sides that are not revealed."""
+    return frozenset().union(*(values_of(side) for side in sides if not is_shown(request, side)))
 
 
 def named_shown(type_name: str, value: str, revealed: bool) -> tuple[str, str]:

@@ -73,6 +73,15 @@ def test_what_events_and_traits_are_called_shows_no_value_either(staff: Staff) -
     assert "u-0-1" not in page
 
 
+def test_what_was_noted_shows_no_value_either(staff: Staff, case: ReviewCase) -> None:
+    client = staff("steward")
+    reply(client, case, "different", note="p0@example.org is the mother's; u-0-1 is hers")
+    for page in (page_of(client, path(case)), page_of(client, f"{LIST}?state=answered")):
+        assert "the mother" in page
+        assert "p0@example.org" not in page
+    assert "u-0-1" not in page_of(client, path(case))
+
+
 def test_the_greatest_stake_comes_first_and_pages_follow_on(staff: Staff) -> None:
     shop = make_source()
     two_accounts(shop, people=35)
