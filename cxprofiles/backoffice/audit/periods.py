@@ -1,12 +1,12 @@
 """Days in the filters of lists: from one, to another, in the reader's time zone."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cxprofiles.backoffice.days import begin_of
 from cxprofiles.backoffice.screens import Refused
 
 
@@ -22,22 +22,21 @@ class Period(NamedTuple):
 def period_of(request: HttpRequest) -> Period:
     """The period that `from` and `to` of the query name; raises `Refused`."""
     from_day, to_day = request.GET.get("from", "").strip(), request.GET.get("to", "").strip()
-    return Period(begin_of(from_day), begin_of(to_day, after=1), from_day, to_day)
+    return Period(beginning(from_day), beginning(to_day, after=1), from_day, to_day)
 
 
 def day_of(request: HttpRequest) -> Period:
     """The day that `day` of the query names; raises `Refused`."""
     day = request.GET.get("day", "").strip()
-    return Period(begin_of(day), begin_of(day, after=1), day, day)
+    return Period(beginning(day), beginning(day, after=1), day, day)
 
 
-def begin_of(day: str, after: int = 0) -> datetime | None:
+def beginning(day: str, after: int = 0) -> datetime | None:
     """When a day begins where the reader is, or the one so many days after it; None for an empty text."""
     if not day:
         return None
     try:
-        found = date.fromisoformat(day) + timedelta(days=after)
-        return timezone.make_aware(datetime.combine(found, time.min)).astimezone(UTC)
+        return begin_of(date.fromisoformat(day) + timedelta(days=after))
     except (ValueError, OverflowError):
         raise Refused(_("This is not a day. Write it as 2026-03-31."), 422) from None
 

@@ -3,13 +3,12 @@ was said. Consent is never merged: every record hangs on the identifier that it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.ledger import Decided
@@ -19,6 +18,7 @@ from consent.times import moment
 from cxprofiles.backoffice import consent_words as words
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.channels import CHANNELS
+from cxprofiles.backoffice.days import end_of
 from cxprofiles.backoffice.profile.consent_grid import Names, denials_of, rows_of
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.profile.step_line import Drawing, Lane, Mark, Stretch, draw
@@ -73,15 +73,13 @@ def asked_of(request: HttpRequest) -> Asked:
     believed = request.GET.get("mode") == BELIEVED
     if purpose is not None and "\x00" in purpose:
         raise NotHere
-    return Asked(purpose, day, end_of(day) if day else None, believed and bool(day), request.GET.get("cursor"))
+    return Asked(purpose, day, end_of_day(day) if day else None, believed and bool(day), request.GET.get("cursor"))
 
 
-def end_of(day: str) -> datetime:
+def end_of_day(day: str) -> datetime:
     """The last instant of a day where the reader is, now at most. Raises `Refused`."""
     try:
-        begins = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time.min)  # noqa: DTZ007 - localised next
-        ends = timezone.make_aware(begins) + timedelta(days=1, microseconds=-1)
-        return min(ends.astimezone(UTC), datetime.now(UTC))
+        return min(end_of(date.fromisoformat(day)), datetime.now(UTC))
     except (ValueError, OverflowError):
         raise Refused(_("This is not a day. Write it as 2026-03-31."), 422) from None
 

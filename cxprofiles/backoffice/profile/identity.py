@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.actors import actor_names
+from cxprofiles.backoffice.days import end_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.profile.identity_rows import Reader, Rows, drawing_of, rows_of
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
@@ -36,10 +37,7 @@ class Asked:
     @property
     def at(self) -> datetime | None:
         """The last instant of the day in the reader's time zone."""
-        if self.day is None:
-            return None
-        end = datetime.combine(self.day, time.max, tzinfo=timezone.get_current_timezone())
-        return end.astimezone(UTC)
+        return None if self.day is None else end_of(self.day)
 
 
 @screen(Right.SEARCH, "GET")

@@ -1,7 +1,7 @@
 """Who this is, in one look; and who they were believed to be on another day."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.finding import OpenRequest, find_open_requests
+from cxprofiles.backoffice.days import begin_of
 from cxprofiles.backoffice.desk.words import STATES, TYPES, word
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.event_words import event_in_words
@@ -143,7 +144,7 @@ def believed(opened: Opened, day: date) -> tuple[Then, list[UUID]]:
     """What was believed at the end of a day, and the ids of others of today who were a part of it then."""
     start = next(one.id for one in opened.profile.identifiers if one.profile_id == opened.asked_id)
     try:
-        found = read_believed(start, end_of(day), opened.held)
+        found = read_believed(start, end_or_now(day), opened.held)
     except TooMuchHistory:
         problem = _("Too much hangs on this profile to work out its past here: read its timeline instead.")
         return Then(day, problem=problem), []
@@ -154,10 +155,10 @@ def believed(opened: Opened, day: date) -> tuple[Then, list[UUID]]:
     return Then(day, found.profile), [one.profile_id for one in people]
 
 
-def end_of(day: date) -> datetime:
+def end_or_now(day: date) -> datetime:
     """The last instant of a day in the reader's time zone, or this one."""
     try:
-        end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)).astimezone(UTC)
+        end = begin_of(day + timedelta(days=1))
     except OverflowError:
         return datetime.now(UTC)
     return min(end, datetime.now(UTC))

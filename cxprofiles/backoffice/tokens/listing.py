@@ -1,16 +1,16 @@
 """Service tokens: which there are, making one, and ending one."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.access_reading import last_uses
 from consent.purposes import UnknownPurpose
 from cxprofiles.backoffice.channels import CHANNELS
+from cxprofiles.backoffice.days import end_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, show, text_of
 from cxprofiles.backoffice.shown_once import keep_once, take_once
@@ -74,7 +74,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, {})
     try:
-        expires_at = end_of(text_of(request, "expires_at", longest=20))
+        expires_at = end_of_day(text_of(request, "expires_at", longest=20))
         name = text_of(request, "name", longest=200)
         token = create_token(
             name=name,
@@ -130,13 +130,12 @@ def form_page(request: HttpRequest, wrong: dict[str, str], status: int = 200) ->
     return show(request, "tokens/new.html", shown, status=status)
 
 
-def end_of(day: str) -> datetime | None:
+def end_of_day(day: str) -> datetime | None:
     """The last instant of a day where the reader is; None: no day. Raises `TokenRefused`."""
     if not day:
         return None
     try:
-        begins = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time.min)  # noqa: DTZ007 - localised next
-        return (timezone.make_aware(begins) + timedelta(days=1, microseconds=-1)).astimezone(UTC)
+        return end_of(date.fromisoformat(day))
     except (ValueError, OverflowError):
         raise TokenRefused("expires_at", "This is not a day.") from None
 
