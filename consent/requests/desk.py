@@ -4,7 +4,6 @@ Open requests are few beside those that were ever made, so that they are counted
 are read along the index of receipt.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,10 +15,10 @@ from django.db.models.functions import Coalesce
 
 from consent.models import Package, PrivacyRequest, RequestAppeal, RequestEvent, RequestExtension
 from consent.pseudonyms import pseudonyms
+from consent.requests.cursor import read_day, read_instant, write_cursor
 from consent.requests.kinds import AWAITING_APPROVAL, CLOSED, IDENTITY_CHECK, NONE, PARTIALLY_COMPLETED, RECEIVED
 from consent.requests.machine import APPROVED_FIRST
 from consent.requests.records import Identifier
-from consent.requests.refusals import BadRequestCursor
 
 OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL = "open", "overdue", "soon", "mine", "closed", "all"
 SHOWS = (OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL)
@@ -112,10 +111,10 @@ def list_desk(wanted: Wanted, *, cursor: str = "", limit: int = 50) -> tuple[lis
     found = _filtered(_shown(PrivacyRequest.objects.all()), wanted)
     by_deadline = wanted.show in BY_DEADLINE
     if cursor:
-        found = found.filter(_after(cursor, by_deadline))
+        found = found.filter(behind(cursor, by_deadline))
     order = ("internal_due_on", "id") if by_deadline else ("-received_at", "-id")
     rows = [OnDesk(**row) for row in found.order_by(*order).values(*SAME)[: limit + 1]]
-    return rows[:limit], _cursor_of(rows[limit - 1], by_deadline) if len(rows) > limit else ""
+    return rows[:limit], cursor_of(rows[limit - 1], by_deadline) if len(rows) > limit else ""
 
 
 def list_desk_about(identifiers: Collection[Identifier], *, limit: int = 100) -> list[OnDesk]:
@@ -198,21 +197,15 @@ def _waits_for(actor: str) -> Q:
     return waiting | Q(id__in=list(appealed[:MOST_APPEALS]))
 
 
-def _cursor_of(row: OnDesk, by_deadline: bool) -> str:
-    at = row.internal_due_on if by_deadline else row.received_at
-    return urlsafe_b64encode(f"{at.isoformat()} {row.id}".encode()).rstrip(b"=").decode()
+def cursor_of(row: OnDesk, by_deadline: bool) -> str:
+    """Where a request stands in the list."""
+    return write_cursor(row.internal_due_on if by_deadline else row.received_at, row.id)
 
 
-def _after(cursor: str, by_deadline: bool) -> Q:
-    try:
-        at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        last = UUID(id_)
-        if by_deadline:
-            day = date.fromisoformat(at)
-            return Q(internal_due_on__gt=day) | Q(internal_due_on=day, id__gt=last)
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-    except ValueError:
-        raise BadRequestCursor from None
-    return Q(received_at__lt=moment) | Q(received_at=moment, id__lt=last)
+def behind(cursor: str, by_deadline: bool) -> Q:
+    """What stands behind a place in the list; raises `BadRequestCursor`."""
+    if by_deadline:
+        day, last = read_day(cursor)
+        return Q(internal_due_on__gt=day) | Q(internal_due_on=day, id__gt=last)
+    at, last = read_instant(cursor)
+    return Q(received_at__lt=at) | Q(received_at=at, id__lt=last)

@@ -1,6 +1,5 @@
 """Reading privacy requests, as they may be shown."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
@@ -11,8 +10,9 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from consent.models import Delivery, Package, PrivacyRequest, RequestEvent
 from consent.pseudonyms import pseudonyms
+from consent.requests.cursor import read_instant, write_cursor
 from consent.requests.records import Identifier
-from consent.requests.refusals import BadRequestCursor, NoSuchRequest
+from consent.requests.refusals import NoSuchRequest
 from consent.requests.shown import (
     Shown,
     ShownAppeal,
@@ -57,10 +57,10 @@ def list_shown(
     if due_before is not None:
         found = found.filter(closed_at=None, due_on__lt=due_before)
     if cursor:
-        at, last = _read_cursor(cursor)
+        at, last = read_instant(cursor)
         found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=last))
     rows = list(_whole(found.order_by("-received_at", "-id"))[: limit + 1])
-    following = _cursor_of(rows[limit - 1]) if len(rows) > limit else ""
+    following = write_cursor(rows[limit - 1].received_at, rows[limit - 1].id) if len(rows) > limit else ""
     return [shown_of(row) for row in rows[:limit]], following
 
 
@@ -135,18 +135,3 @@ def _delivery(one: Delivery) -> ShownDelivery:
         acknowledged_at=one.acknowledged_at,
         problem=one.problem,
     )
-
-
-def _cursor_of(row: PrivacyRequest) -> str:
-    return urlsafe_b64encode(f"{row.received_at.isoformat()} {row.id}".encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, id_ = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return moment, UUID(id_)
-    except ValueError:
-        raise BadRequestCursor from None
