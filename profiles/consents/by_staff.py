@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
+from consent.confirmation_letters import confirmation_letter, language_spoken
 from consent.ledger_reading import read_act
+from consent.messages import PHONE, queue_message
 from consent.purpose_fields import UNCLEAN
-from consent.purpose_reading import read_notices
+from consent.purpose_reading import read_notices, read_purposes
 from consent.purposes import UNIFICATION
 from consent.states import GRANTS
 from profiles.consents.acts import record_consents
@@ -24,6 +28,7 @@ METHODS = ("phone", "in_person", "letter", "email", "chat")
 STATES = ("granted", "denied", "withdrawn", "objected", "objection_lifted")
 CORRECTION = "staff_correction"
 LONGEST_NOTE = 500
+REACHED_BY = ("email", PHONE)
 # What puts a mistaken record right. A refusal has no such word: only the person can say yes.
 CORRECTED_BY = {**dict.fromkeys(GRANTS, "invalidated"), "ObjectionRaised": "objection_lifted"}
 
@@ -63,8 +68,18 @@ class Told:
         return {name: value for name, value in said.items() if value} | {"expressed_by": "person"}
 
 
-def record_told(*, told: Told, actor: str) -> Recorded:
-    """Record a choice that a person told `actor`, in force when this returns. Raises `ActRefused`."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was recorded. `sent_to`: the address (type, value) that the link to confirm it is on its way to; None:
+    nothing waits to be confirmed, or the identifier is no address of this person alone."""
+
+    made: Recorded
+    sent_to: tuple[str, str] | None
+
+
+def record_told(*, told: Told, actor: str, origin: str) -> Written:
+    """Record a choice that a person told `actor`, in force when this returns, or once the person has confirmed it by
+    the link that is sent to them. `origin`: of this service, for the link. Raises `ActRefused`."""
     if told.method not in METHODS:
         raise ActRefused("method", f"How it was said is one of: {', '.join(METHODS)}.")
     if told.state not in STATES:
@@ -72,7 +87,28 @@ def record_told(*, told: Told, actor: str) -> Recorded:
     if len(told.note) > LONGEST_NOTE or UNCLEAN.search(told.note):
         raise ActRefused("note", f"A note has up to {LONGEST_NOTE} characters, and no control characters.")
     check_notice_named(told)
-    return _record(told.identifier_id, told.purpose, told.state, told.proof, actor)
+    with transaction.atomic():
+        made = _record(told.identifier_id, told.purpose, told.state, told.proof, actor)
+        return Written(made, _send_link(made, told, origin) if made.token else None)
+
+
+def confirmation_link(made: Recorded, origin: str) -> str:
+    """Where what waits is confirmed."""
+    return f"{origin}/privacy/confirm/{made.token}"
+
+
+def _send_link(made: Recorded, told: Told, origin: str) -> tuple[str, str] | None:
+    """Have the link sent to the address that the choice was said under; None: it is none, or several people's."""
+    rows = Identifier.objects.filter(id=told.identifier_id, type__name__in=REACHED_BY, shared=False)
+    address = rows.values_list("type__name", "value").first()
+    if address is None:
+        return None
+    spoken, described = language_spoken(told.language), read_purposes()
+    names = {key: fields.name for key, fields in described.items()}
+    listed = [names.get(key, {}).get(spoken) or names.get(key, {}).get("en") or key for key in made.waiting]
+    letter = confirmation_letter(told.language, listed, confirmation_link(made, origin))
+    queue_message(address=address, subject=letter.subject, text=letter.text, until=made.waits_until)
+    return address
 
 
 def check_notice_named(told: Told) -> None:

@@ -1,5 +1,6 @@
 """The form by which staff write down what a person told them, as by phone; and taking such a record back."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +13,30 @@ from consent.notice_reading import NoticeChoice, recent_notices
 from consent.states import GRANTS
 from cxprofiles.api.links import public_url
 from cxprofiles.backoffice import consent_words as words
+from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.profile.consent_grid import Names
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import actor_of, go_to, screen, text_of
+from cxprofiles.backoffice.shown_once import keep_once, take_once
 from cxprofiles.backoffice.undo import offer_undo, undoes
-from profiles.consents.by_staff import CORRECTED_BY, METHODS, STATES, NotCorrectable, Told, correct_told, record_told
+from profiles.consents.by_staff import (
+    CORRECTED_BY,
+    METHODS,
+    STATES,
+    NotCorrectable,
+    Told,
+    confirmation_link,
+    correct_told,
+    record_told,
+)
 from profiles.consents.over_time import consents_of
 from profiles.consents.records import Recorded
 from profiles.consents.told import ActRefused
 from profiles.purpose_names import described_purposes
 
 KIND = "consent"
+WAITS = "consent:"
 FIELDS = ("consents", "identifiers")
 REFUSALS = {
     "identifier": gettext_lazy("Choose the identifier that the person said it under."),
@@ -38,7 +51,7 @@ ADDRESS_NEEDED = gettext_lazy("This purpose is about an address: choose the one 
 
 @screen(Right.HANDLE_REQUESTS, "GET", "POST")
 def telling_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
-    """GET: the form. POST: write it down, in force at once."""
+    """GET: the form. POST: write it down, in force at once, or when the person has confirmed it."""
     opened = open_profile(request, profile_id, tab="consents", fields=FIELDS)
     if request.method != "POST":
         return form_page(request, opened, {"purpose": request.GET.get("purpose", "")}, {})
@@ -47,14 +60,20 @@ def telling_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     if wrong:
         return form_page(request, opened, entered_of(request), wrong, status=422)
     try:
-        made = record_told(told=told, actor=actor_of(request))
+        written = record_told(told=told, actor=actor_of(request), origin=origin_of(request))
     except ActRefused as error:
         field = "purpose" if "purpose" in error.field else "state" if "state" in error.field else error.field
         return form_page(request, opened, entered_of(request), {field: str(error)}, status=422)
-    if made.token:
-        return confirmation_page(request, opened, made)
-    say_done(request, made, told)
-    return go_to(f"/backoffice/profiles/{opened.profile_id}/consent/")
+    tab = f"/backoffice/profiles/{opened.profile_id}/consent/"
+    if written.made.token and written.sent_to is None:
+        link = confirmation_link(written.made, origin_of(request))
+        keep_once(request, WAITS + str(opened.profile_id), {"link": link, "until": str(written.made.waits_until)})
+        return go_to(f"{tab}tell/waits/")
+    if written.sent_to is None:
+        say_done(request, written.made, told)
+    else:
+        say_sent(request, written.sent_to, revealed=opened.revealed)
+    return go_to(tab)
 
 
 def told_of(request: HttpRequest) -> Told:
@@ -136,10 +155,31 @@ def say_done(request: HttpRequest, made: Recorded, told: Told) -> None:
         messages.success(request, f"{done} {_('A no cannot be undone by us: only the person can say yes again.')}")
 
 
-def confirmation_page(request: HttpRequest, opened: Opened, made: Recorded) -> HttpResponse:
-    """What is still to do where the person has to open a link first."""
-    shown = {"link": public_url(request, f"/privacy/confirm/{made.token}"), "until": made.waits_until}
-    return show_tab(request, opened, "profile/consent_waits.html", shown)
+def say_sent(request: HttpRequest, address: tuple[str, str], *, revealed: bool) -> None:
+    """Say that the person has to confirm it, and where the link went."""
+    shown = address[1] if revealed else masked(*address)
+    messages.success(
+        request,
+        _(
+            "Recorded; the person has to confirm it. A link is on its way to %(address)s and is good for three days. "
+            "Until they confirm, the answer is no."
+        )
+        % {"address": shown},
+    )
+
+
+@screen(Right.HANDLE_REQUESTS, "GET")
+def waits_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
+    """The link that has to be handed over, this once, where it was said under no address that we can write to."""
+    opened = open_profile(request, profile_id, tab="consents", fields=("consents",))
+    once = take_once(request, WAITS + str(opened.profile_id))
+    until = datetime.fromisoformat(once["until"]) if once else None
+    return show_tab(request, opened, "profile/consent_waits.html", {"link": once.get("link", ""), "until": until})
+
+
+def origin_of(request: HttpRequest) -> str:
+    """This service, as links that are sent name it."""
+    return public_url(request, "/").rstrip("/")
 
 
 @undoes(KIND, Right.HANDLE_REQUESTS)
