@@ -1,4 +1,4 @@
-"""Who did something, as logs name it (`staff:ID`, `token:NAME`, `person`, a command), in words."""
+"""Who did something, as logs name it (`staff:ID`, `token:NAME`, `person`, `engine`, a command), in words."""
 
 from collections.abc import Iterable, Mapping
 
@@ -31,9 +31,18 @@ def actor_shown(actor: str, names: Mapping[str, str]) -> str:
         return gettext("token %(name)s") % {"name": name}
     if kind == "person":
         return pgettext("who did something", "the person")
+    if kind == "engine":
+        return gettext("the service")
     if kind == "command":
         return gettext("command %(name)s") % {"name": name}
     return actor
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Each of some actors in words, but nobody for none. One query, none where no staff are among them."""
+    asked = {one for one in actors if one}
+    names = actor_names(asked)
+    return {one: actor_shown(one, names) for one in asked}
 
 
 def staff_known() -> list[tuple[str, str]]:

@@ -15,9 +15,9 @@ from consent.requests import desk
 from consent.requests.desk import Counts, OnDesk, Wanted, count_desk, list_desk
 from consent.requests.kinds import APPEAL, REGULATIONS, SOURCES, STATES, TYPES
 from consent.requests.refusals import BadRequestCursor
+from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.deadlines import Bar, bar_of, day_in_words
-from cxprofiles.backoffice.desk.people import names_of
 from cxprofiles.backoffice.desk.reading import choice_of, cursor_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, screen, show

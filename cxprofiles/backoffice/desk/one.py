@@ -27,10 +27,10 @@ from consent.requests.letters import Letter
 from consent.requests.machine import UNVERIFIED, WAITING
 from consent.requests.refusals import NoSuchRequest
 from consent.requests.shown import Shown, ShownEvent
+from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
 from cxprofiles.backoffice.desk.deadlines import bar_of, day_in_words
-from cxprofiles.backoffice.desk.people import names_of
 from cxprofiles.backoffice.desk.steps import parts_of, steps_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.masking import masked

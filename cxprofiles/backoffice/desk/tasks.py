@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from consent.privacy_tasks import NoSuchTask, TaskOpenAgain, close_task, list_tasks, reopen_task
+from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.listing import PATH
-from cxprofiles.backoffice.desk.people import names_of
 from cxprofiles.backoffice.desk.reading import choice_of, cursor_of, number_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, go_to, screen, show
