@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
@@ -41,6 +42,17 @@ class StaffAdminSite(AdminSite):
         if self.has_permission(request):
             return HttpResponseRedirect("/admin/")
         raise PermissionDenied
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Where everybody changes it: there the second factor is asked for first."""
+        return HttpResponseRedirect("/accounts/password/change/")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Sign out, to the login of all staff; a link alone signs nobody out."""
+        if request.method != "POST":
+            return HttpResponseRedirect("/accounts/logout/")
+        auth.logout(request)
+        return HttpResponseRedirect(settings.LOGIN_URL)
 
 
 class StaffAdminConfig(AdminConfig):

@@ -421,7 +421,6 @@ CACHES = {
 }
 
 INSTALLED_APPS = [
-    "cxprofiles.admin_site.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -435,6 +434,7 @@ INSTALLED_APPS = [
     "profiles",
     "cxprofiles",
     # After our own, whose templates stand before theirs.
+    "cxprofiles.admin_site.StaffAdminConfig",
     "allauth",
     "cxprofiles.signing_in.apps.SigningInConfig",
     "allauth.mfa",

@@ -41,7 +41,7 @@ def plan_page(request: HttpRequest, request_id: UUID) -> HttpResponse:
             "meaning": words.word(words.GROUPS_MEAN, name),
             "automatic": name in AUTOMATIC,
             "identifiers": found[name][0],
-            "stores": [one for one in found[name][1] if one.rows],
+            "stores": [(words.word(words.HELD, one.store), one) for one in found[name][1] if one.rows],
         }
         for name in GROUPS
         if name in found and found[name][0]

@@ -117,6 +117,25 @@ STEPS: Words = {
     "profiles.Identifier": lazy("Their identifiers"),
     "consent.Message": lazy("Messages that waited to be sent"),
 }
+# Beside the steps: what a plan counts in each store.
+HELD: Words = {
+    **STEPS,
+    "consent.AccessLog": lazy("Who looked at their data"),
+    "consent.Receipt": lazy("Their receipts"),
+    "consent.ConsentDecision": lazy("Their decisions on consent"),
+    "profiles.Card": lazy("What they are recognised by"),
+    "profiles.Fold": lazy("What is known under each identifier"),
+    "profiles.Inbox": lazy("What is on its way"),
+    "consent.SuppressionEntry": lazy("Earlier erasures of theirs"),
+    "consent.HeldRecord": lazy("Records under a legal hold"),
+    "consent.Confirmation": lazy("Confirmations that were asked for"),
+    "consent.Delivery": lazy("What recipients were told"),
+    "consent.IdentifierProof": lazy("Codes and links"),
+    "consent.PrivacyRequest": lazy("Privacy requests"),
+    "consent.Visit": lazy("Visits to the privacy pages"),
+    "profiles.Decision": lazy("Decisions about who they are"),
+    "profiles.ReviewCase": lazy("Cases of the work list"),
+}
 GATHERED: Words = {
     "accesses": lazy("Who looked at their data"),
     "consents": lazy("Consents as they stand"),

@@ -351,7 +351,8 @@ def test_a_request_that_there_is_not_is_a_page(officer: Client) -> None:
 def test_the_plan_counts_what_is_stored_by_how_it_is_tied(ann: Source, officer: Client) -> None:
     made = request_of("erasure", cooling_off=timedelta(days=7))
     page = officer.get(f"{DESK}{made.id}/plan/")
-    stores = {store.store: store.rows for group in page.context["groups"] for store in group["stores"]}
+    stores = {store.store: store.rows for group in page.context["groups"] for _label, store in group["stores"]}
+    assert "Their timeline" in text(page)
     assert stores["profiles.Identifier"] >= 1
     assert stores["profiles.Interaction"] == 1
     assert "done by itself" in text(page)

@@ -405,3 +405,24 @@ def test_a_page_speaks_the_language_that_was_chosen(ada: User) -> None:
     client = Client()
     client.cookies["django_language"] = "de"
     assert 'lang="de"' in client.get(LOGIN).content.decode()
+
+
+def test_the_admin_changes_no_password_and_signs_out_like_every_other_page(ada: User) -> None:
+    client = Client()
+    sign_in(client)
+    enrol(client)
+    assert client.get("/admin/password_change/").headers["Location"] == "/accounts/password/change/"
+    assert client.get("/admin/logout/").headers["Location"] == "/accounts/logout/"
+    assert client.get(HOME).status_code == 200
+    assert client.post("/admin/logout/").headers["Location"] == LOGIN
+    assert client.get(HOME).headers["Location"].startswith(LOGIN)
+    assert events()[-1] == "signed_out"
+
+
+def test_the_admin_has_our_sheet_over_its_own(ada: User) -> None:
+    client = Client()
+    sign_in(client)
+    enrol(client)
+    page = client.get("/admin/").content.decode()
+    assert page.index("admin/css/base.css") < page.index("cxprofiles/admin.css")
+    assert 'rel="icon"' in page
