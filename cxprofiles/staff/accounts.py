@@ -126,6 +126,25 @@ def reset_second_factor(*, user_id: int, actor: str) -> User:
     return user
 
 
+def change_email(*, user_id: int, email: str, actor: str) -> User:
+    """Give a person another address, which they sign in with and are written to, and end their sessions; links that
+    were sent to the former one work no more. Raises `PersonRefused` or `NoSuchPerson`."""
+    email = email.strip().lower()
+    check_email(email)
+    with transaction.atomic():
+        user = _held(user_id, actor)
+        # Before looking who has the address: its row lock makes such changes one after another.
+        record_change(actor=actor, subject=f"person:{user.username}", before=None, after={"email": "changed"})
+        if is_taken(email, user.pk):
+            raise PersonRefused("email_taken", "email")
+        user.email = email
+        user.save(update_fields=["email"])
+        EmailAddress.objects.filter(user=user).delete()
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        end_sessions_of(user.pk)
+    return user
+
+
 def end_all_sessions(*, user_id: int, actor: str) -> User:
     """End all sessions of a person. Raises `PersonRefused` or `NoSuchPerson`."""
     with transaction.atomic():
@@ -149,6 +168,12 @@ def find_by_email(email: str) -> User | None:
     return found.user if found else User.objects.filter(email__iexact=email).order_by("id").first()
 
 
+def is_taken(email: str, user_id: int) -> bool:
+    """Whether somebody else has this address, in whatever case it is written."""
+    others = EmailAddress.objects.filter(email__iexact=email).exclude(user_id=user_id)
+    return others.exists() or User.objects.filter(email__iexact=email).exclude(pk=user_id).exists()
+
+
 def roles_of(user: User) -> list[str]:
     """A person's roles in the order of `ROLES`."""
     held = set(user.groups.values_list("name", flat=True))
@@ -163,13 +188,18 @@ def check_person(name: str, email: str, roles: Collection[str], administrator: b
         raise PersonRefused("name", "name") from None
     if "@" in name or len(name) > LONGEST_NAME:
         raise PersonRefused("name", "name")
+    check_email(email)
+    check_roles(roles, administrator)
+
+
+def check_email(email: str) -> None:
+    """Raise `PersonRefused` unless mail can be sent to this."""
     try:
         validate_email(email)
     except ValidationError:
         raise PersonRefused("email", "email") from None
     if len(email) > LONGEST_ADDRESS:
         raise PersonRefused("email", "email")
-    check_roles(roles, administrator)
 
 
 def check_roles(roles: Collection[str], administrator: bool) -> None:

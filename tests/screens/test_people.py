@@ -294,6 +294,11 @@ def test_people_are_invited_and_let_go(browser: Browser, live_server: Any, ada: 
         picture(seen, "person")
         if (width, scheme) == (1280, "light"):
             seen.keep("person")
+        page.get_by_text("They have another address …").click()
+        page.get_by_label("New email address").fill("ben.new@staff.example")
+        seen.examine()
+        page.get_by_role("button", name="Change the address").click()
+        page.get_by_text("ben has a new address").wait_for()
         page.get_by_role("button", name="Deactivate").click()
         page.get_by_text("ben can no longer sign in").wait_for()
         seen.examine()

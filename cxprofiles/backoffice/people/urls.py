@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/people/<int:user_id>/deactivate/", views.deactivate_page),
     path("backoffice/people/<int:user_id>/reactivate/", views.reactivate_page),
     path("backoffice/people/<int:user_id>/second-factor/", views.second_factor_page),
+    path("backoffice/people/<int:user_id>/email/", views.email_page),
     path("backoffice/people/<int:user_id>/sessions/", views.sessions_page),
     path("backoffice/people/<int:user_id>/link/", views.link_page),
     path("backoffice/preferences/", preferences.preferences_page),

@@ -17,6 +17,7 @@ from cxprofiles.signing_in.inviting import link_for, mail_link
 from cxprofiles.staff.accounts import (
     NoSuchPerson,
     PersonRefused,
+    change_email,
     change_roles,
     deactivate_person,
     end_all_sessions,
@@ -136,6 +137,19 @@ def second_factor_page(request: HttpRequest, user_id: int) -> HttpResponse:
         return person_form(request, person, 422, unconfirmed=True)
     done(lambda: reset_second_factor(user_id=user_id, actor=actor_of(request)))
     messages.success(request, _("%(name)s sets up a new second factor at the next sign-in.") % {"name": person.name})
+    return go_to(f"{LIST}{user_id}/")
+
+
+@screen(Right.MANAGE_PEOPLE, "POST")
+def email_page(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Change a person's address."""
+    person, email = found(user_id), text_of(request, "email")
+    try:
+        change_email(user_id=user_id, email=email, actor=actor_of(request))
+    except PersonRefused as refused:
+        return person_form(request, person, 422, typed_email=email, wrong_email=REFUSALS[refused.reason])
+    said = _("%(name)s has a new address and is signed out everywhere. Links sent to the former one work no more.")
+    messages.success(request, said % {"name": person.name})
     return go_to(f"{LIST}{user_id}/")
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
@@ -177,7 +179,9 @@ def test_the_last_administrator_stays() -> None:
     assert [row[2]["active"] for row in recorded("ada")] == []
 
 
-@pytest.mark.parametrize("act", ["", "roles/", "deactivate/", "reactivate/", "second-factor/", "sessions/", "link/"])
+@pytest.mark.parametrize(
+    "act", ["", "roles/", "deactivate/", "reactivate/", "second-factor/", "email/", "sessions/", "link/"]
+)
 def test_a_person_who_is_not_there_is_a_page(client: Client, act: str) -> None:
     path = f"{LIST}999999999999999999999/{act}"
     assert (client.post(path) if act else client.get(path)).status_code == 404
@@ -190,6 +194,55 @@ def test_whoever_has_a_password_gets_no_other_link(client: Client) -> None:
     cat = User.objects.get(username="cat")
     assert "password/reset/key" in link_in(client.post(f"{LIST}{cat.pk}/link/", follow=True))
     assert recorded("cat")[-1][2] == {"new_link": True}
+
+
+def test_an_address_is_changed_everywhere_and_ends_sessions_and_links(client: Client) -> None:
+    link = link_in(invite(client))
+    ben = User.objects.get(username="ben")
+    inside = sign_in(Client(), ben)
+    UserSession.objects.create(user=ben, ip="192.0.2.8", user_agent="", session_key=inside.session.session_key)
+    assert inside.get("/backoffice/").status_code == 200
+    answer = client.post(f"{LIST}{ben.pk}/email/", {"email": " Ben.New@Staff.example "}, follow=True)
+    assert "has a new address" in answer.content.decode()
+    ben.refresh_from_db()
+    held = list(EmailAddress.objects.filter(user=ben).values_list("email", "verified", "primary"))
+    assert (ben.email, held) == ("ben.new@staff.example", [("ben.new@staff.example", True, True)])
+    assert inside.get("/backoffice/").status_code == 302
+    assert "This link has ended" in Client().get(link, follow=True).content.decode()
+    assert recorded("ben")[-1][2] == {"email": "changed"}, "the address itself stands in no log"
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        ("", "no address that mail"),
+        ("ben", "no address that mail"),
+        ("a@b.example\nBcc: c@d.example", "no address that mail"),
+        ("x" * 250 + "@staff.example", "no address that mail"),
+        ("ADA@staff.example", "has this address already"),
+        ("a\x00@staff.example", "cannot be stored"),
+        ("x" * 1_000_000, "too long"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_in_words(
+    client: Client, administrator: User, email: str, said: str
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(email="ada@staff.example")
+    ben = make_staff("steward", "ben")
+    answer = client.post(f"{LIST}{ben.pk}/email/", {"email": email})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert User.objects.get(pk=ben.pk).email == ben.email
+    assert recorded("ben") == []
+
+
+def test_nobody_changes_their_own_address_there_and_only_an_administrator_changes_any(
+    client: Client, administrator: User, staff: Staff
+) -> None:
+    assert client.post(f"{LIST}{administrator.pk}/email/", {"email": "new@staff.example"}).status_code == 422
+    ben = make_staff("steward", "ben")
+    assert staff("operator").post(f"{LIST}{ben.pk}/email/", {"email": "new@staff.example"}).status_code == 403
+    assert not EmailAddress.objects.filter(email="new@staff.example").exists()
 
 
 def test_a_person_with_sign_ins_and_factors_is_shown(client: Client, django_assert_max_num_queries: Any) -> None:
