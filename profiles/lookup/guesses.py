@@ -117,6 +117,12 @@ def told_type(words: str, types: Iterable[str]) -> tuple[str, str]:
     return (said, trim(found[2])) if said in {*types, NAME, ID} else ("", words)
 
 
+def unknown_type(words: str) -> str:
+    """What stands before a colon as a type does and is none: for words that `told_type` took whole. Empty: nothing."""
+    found = _PREFIXED.fullmatch(words)
+    return found[1] if found and found[1].lower() not in (*NETWORKS, "http", "https", "urn") else ""
+
+
 def as_uuid(words: str) -> UUID | None:
     """The id that the words spell, if they do."""
     try:

@@ -67,6 +67,25 @@ def test_people_appear_when_typing_rests(look: Look, width: int, scheme: str) ->
 
 
 @pytest.mark.usefixtures("people")
+def test_a_slow_search_says_so_in_words_and_a_failed_one_too(look: Look) -> None:
+    with look("steward") as seen:
+        page = seen.goto("/backoffice/search/")
+        waiting: list[Any] = []
+        page.route("**/backoffice/search/", lambda route: waiting.append(route))
+        page.get_by_label("Find a person").press_sequentially("ann")
+        expect(page.get_by_text("this is being read")).to_be_visible()
+        seen.examine()
+        waiting[0].continue_()
+        expect(page.get_by_role("heading", name="Annika Lindqvist")).to_be_visible()
+        expect(page.get_by_text("this is being read")).not_to_be_visible()
+        page.get_by_label("Find a person").press_sequentially("ika")
+        expect(page.get_by_text("this is being read")).to_be_visible()
+        waiting[1].abort()
+        expect(page.get_by_text("The service did not answer")).to_be_visible()
+        seen.complaints.clear()  # the browser says that the request failed, as it should
+
+
+@pytest.mark.usefixtures("people")
 def test_a_search_works_without_scripts(look: Look) -> None:
     with look("steward", scripts=False) as seen:
         page = seen.goto("/backoffice/search/")

@@ -14,9 +14,10 @@ from cxprofiles.backoffice.masking import known_values, masked, masked_name
 from cxprofiles.backoffice.person_words import trait_in_words
 from cxprofiles.backoffice.profile.header import ConsentBadge, consent_badges
 from cxprofiles.portal.words import IDENTIFIERS, named
+from profiles.configuration import held_configuration
 from profiles.finding import FORMER_NAME, IDENTIFIER, NAME, FoundPage, FoundProfile, Match
 from profiles.lookup import ids
-from profiles.lookup.guesses import ID, BadWords, NoWords, TooManyWords, UnreadableWords
+from profiles.lookup.guesses import ID, BadWords, NoWords, TooManyWords, UnreadableWords, unknown_type
 
 MOST_BADGES = 3
 
@@ -135,6 +136,18 @@ def why_matched(match: Match, known: Collection[str], revealed: bool) -> str:
     return _("Name matches: %(name)s (%(trait)s)") % said
 
 
+def note_on_type(page: FoundPage) -> list[str]:
+    """That what stands before the colon is no type, and which there are; for words that found nobody."""
+    said = "" if page.told else unknown_type(page.words)
+    if not said:
+        return []
+    types = ", ".join(sorted({*held_configuration().types, NAME, ID}))
+    return [
+        _("“%(said)s” is no type, so all of it was looked for. The types are: %(types)s.")
+        % {"said": said, "types": types}
+    ]
+
+
 def notes_on(page: FoundPage) -> list[str]:
     """What to know of the words themselves: blocked, malformed, shared, or too common."""
     found = []
@@ -143,6 +156,7 @@ def notes_on(page: FoundPage) -> list[str]:
     if not page.profiles:
         wrong = [named(IDENTIFIERS, one.type) for one in page.refused if one.reason != "blocked"]
         found += [_("This cannot be: %(type)s. Check that it is whole.") % {"type": one} for one in wrong]
+        found += note_on_type(page)
     if page.shared:
         labels = ", ".join(named(IDENTIFIERS, one) for one in page.shared)
         found.append(

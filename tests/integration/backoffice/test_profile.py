@@ -227,6 +227,13 @@ def test_traits_and_events_are_named_as_people_read_them(staff: Staff) -> None:
     assert "Viewed a product" in text_of(client.get(whose))
 
 
+def test_identifiers_can_be_copied_once_they_are_revealed(staff: Staff, ann: Identifier) -> None:
+    client = staff("steward")
+    assert 'data-copy="ann-0001"' not in page_of(client.get(base(ann)))
+    client.post(REVEAL, {"profile": ann.profile_id})
+    assert 'data-copy="ann-0001"' in page_of(client.get(base(ann)))
+
+
 def test_open_requests_are_on_the_overview(staff: Staff, ann: Identifier) -> None:
     request = submit("erasure", ("user_id", "ann-0001"))
     assert f"/backoffice/privacy/{request.id}/" in page_of(staff("privacy_officer").get(base(ann)))

@@ -91,6 +91,15 @@ def test_blocked_malformed_and_shared_words_are_explained(staff: Staff) -> None:
     assert "Many people share this (Email address)" in text_of(client.post(SEARCH, {"words": "desk@example.org"}))
 
 
+def test_a_type_that_is_none_is_named_with_those_that_are(staff: Staff, ann: Identifier) -> None:
+    client = staff("steward")
+    page = text_of(client.post(SEARCH, {"words": "emial:ann@example.org"}))
+    assert "“emial” is no type" in page
+    assert "email, id" in page
+    for words in ("email:nobody@example.org", "instagram:nobody", "nobody"):
+        assert "is no type" not in text_of(client.post(SEARCH, {"words": words}))
+
+
 def test_a_request_id_leads_to_its_request(staff: Staff, ann: Identifier) -> None:
     request = submit("access")
     page = staff("privacy_officer").post(SEARCH, {"words": str(request.id)})

@@ -36,5 +36,27 @@ if (!/(^|; )time_zone=/.test(document.cookie)) {
   if (zone) document.cookie = `time_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
+// What is fetched into a page says so in words when it takes longer than 200 ms, and when no answer came.
+const working = document.getElementById("working");
+const underWay = new Map();
+
+function sayWorking(words) {
+  if (working) working.textContent = words;
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!working || event.detail.elt.getAttribute("hx-trigger")?.includes("every")) return;
+  underWay.set(event.detail.xhr, setTimeout(() => sayWorking(working.dataset.slow), 200));
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  clearTimeout(underWay.get(event.detail.xhr));
+  if (underWay.delete(event.detail.xhr) && underWay.size === 0) sayWorking("");
+});
+
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => setTimeout(() => sayWorking(working?.dataset.failed ?? "")));
+}
+
 showCopyButtons(document);
 document.addEventListener("htmx:load", (event) => showCopyButtons(event.target.parentElement ?? document));
