@@ -27,7 +27,17 @@ RIGHTS = {
 }
 ROLES = {
     "steward": ["search", "reveal_values", "decide_identity", "see_rules", "change_rules", "see_sources"],
-    "privacy_officer": ["search", "reveal_values", "see_rules", "see_requests", "handle_requests", "see_purposes", "change_purposes", "see_audit", "see_accesses"],
+    "privacy_officer": [
+        "search",
+        "reveal_values",
+        "see_rules",
+        "see_requests",
+        "handle_requests",
+        "see_purposes",
+        "change_purposes",
+        "see_audit",
+        "see_accesses",
+    ],
     "analyst": ["search", "see_rules", "see_sources", "see_purposes"],
     "operator": ["see_rules", "see_sources", "run_sources", "see_tokens", "change_tokens"],
     "auditor": ["see_rules", "see_requests", "see_sources", "see_purposes", "see_tokens", "see_audit", "see_accesses"],
@@ -58,7 +68,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.CreateModel(
             name="StaffRight",
-            fields=[("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))],
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
+            ],
             options={
                 "permissions": [(name, f"May {meaning}") for name, meaning in RIGHTS.items()],
                 "managed": False,
