@@ -49,14 +49,25 @@ def is_revealed(request: HttpRequest, profile_id: UUID) -> bool:
 def reveal_values(request: HttpRequest, profile_id: UUID) -> None:
     """Show this member of staff a profile's values for ten minutes, and log it."""
     note_reads(request, "staff.reveal", [profile_id], ["identifiers", "traits", "interactions"])
-    held = _still_revealed(request)
-    held[str(profile_id)] = time.time() + REVEALED_SECONDS
-    request.session[REVEALED] = dict(sorted(held.items(), key=lambda one: one[1])[-MOST_REVEALED:])
+    _show_until_over(request, profile_id)
+
+
+def reveal_request(request: HttpRequest, request_id: UUID) -> None:
+    """Show this member of staff the identifiers of a request whose person is not known here for ten minutes, and log
+    it; `is_revealed` then answers by the request's id."""
+    note_reads(request, "staff.reveal", [], ["identifiers"])
+    _show_until_over(request, request_id)
 
 
 def hide_values(request: HttpRequest, profile_id: UUID) -> None:
     """Mask a profile's values again."""
     request.session[REVEALED] = {id_: at for id_, at in _still_revealed(request).items() if id_ != str(profile_id)}
+
+
+def _show_until_over(request: HttpRequest, id_: UUID) -> None:
+    held = _still_revealed(request)
+    held[str(id_)] = time.time() + REVEALED_SECONDS
+    request.session[REVEALED] = dict(sorted(held.items(), key=lambda one: one[1])[-MOST_REVEALED:])
 
 
 def _still_revealed(request: HttpRequest) -> dict[str, float]:

@@ -48,7 +48,7 @@ ANSWERS = ("include", "leave")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An identifier that was presented, masked unless its profile is revealed."""
+    """An identifier that was presented, masked unless its profile, or a request of nobody known, is revealed."""
 
     label: str
     value: str
@@ -83,7 +83,7 @@ def show_request(
     opened = opened_or_missing(request_id)
     known = profiles_of(opened.subject.identifiers) if opened.subject else []
     note_reads(request, OPERATION, known, ["identifiers"])
-    revealed = bool(known) and all(is_revealed(request, one) for one in known)
+    revealed = all(is_revealed(request, one) for one in known or [request_id])
     shown = {
         **header_of(opened),
         **whom(opened, known, revealed=revealed),

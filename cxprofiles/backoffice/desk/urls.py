@@ -12,6 +12,7 @@ from cxprofiles.backoffice.desk import (
     one,
     parts,
     recipients,
+    revealing,
     taking,
     tasks,
 )
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BASE}deliveries/", recipients.deliveries_page),
     path(f"{BASE}deliveries/<uuid:delivery_id>/again/", recipients.again_page),
     path(f"{BASE}<uuid:request_id>/", one.request_page),
+    path(f"{BASE}<uuid:request_id>/reveal/", revealing.reveal_page),
     path(f"{BASE}<uuid:request_id>/plan/", parts.plan_page),
     path(f"{BASE}<uuid:request_id>/steps/", parts.steps_page),
     path(f"{BASE}<uuid:request_id>/proof/", parts.proof_page),
