@@ -148,6 +148,9 @@ GATHERED: Words = {
     "requests": lazy("Privacy requests"),
     "reviews": lazy("Cases of the work list"),
     "traits": lazy("Traits"),
+    "interaction": lazy("Interactions"),
+    "identifier": lazy("Identifiers"),
+    "decision": lazy("Decisions about who they are"),
 }
 STEP_STATES: Words = {
     "done": lazy("Done"),
