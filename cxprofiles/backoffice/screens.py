@@ -187,13 +187,20 @@ def confirmed(request: HttpRequest, word: str) -> bool:
 def text_of(request: HttpRequest, name: str, *, longest: int = LONGEST_TEXT, required: bool = False) -> str:
     """A field of the form as clean text; raises `Refused` where it is too long, no text, or missing."""
     text = request.POST.get(name, "").strip()
-    if len(text) > longest:
-        raise Refused(_("This is too long: at most %(longest)s characters.") % {"longest": longest}, 422)
-    if "\x00" in text or (not text.isascii() and not is_unicode(text)):
-        raise Refused(_("This holds characters that cannot be stored. Type it anew."), 422)
+    if wrong := wrong_with(text, longest):
+        raise Refused(wrong, 422)
     if required and not text:
         raise Refused(_("Something is missing: fill in the marked field."), 422)
     return text
+
+
+def wrong_with(text: str, longest: int) -> str:
+    """Why what was typed cannot be taken, as a sentence; empty: it can."""
+    if len(text) > longest:
+        return _("This is too long: at most %(longest)s characters.") % {"longest": longest}
+    if "\x00" in text or not is_unicode(text):
+        return _("This holds characters that cannot be stored. Type it anew.")
+    return ""
 
 
 def is_unicode(text: str) -> bool:

@@ -9,7 +9,7 @@ from consent.retention import COUNTED_FROM
 from consent.retention_rules import read_rules, read_runs
 from consent.suppressed_counts import KINDS, read_suppressed
 from cxprofiles.backoffice.desk import words
-from cxprofiles.backoffice.desk.durations import in_words
+from cxprofiles.backoffice.durations import in_words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import screen, show
 from profiles.privacy.known import source_names

@@ -13,10 +13,10 @@ from consent.requests.desk import OnDesk, list_desk_about
 from consent.requests.kinds import IDENTITY_LEVELS, NONE, RECTIFICATION
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.backoffice.desk import words
-from cxprofiles.backoffice.desk.durations import in_words
 from cxprofiles.backoffice.desk.listing import lines_of
 from cxprofiles.backoffice.desk.reading import choice_of
 from cxprofiles.backoffice.desk.taking import TAKEN as TAKEN_ON_THE_DESK
+from cxprofiles.backoffice.durations import in_words
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
 from cxprofiles.backoffice.rights import Right

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.event_words import TYPE_NAMES
-from cxprofiles.backoffice.screens import is_unicode
+from cxprofiles.backoffice.screens import wrong_with
 from profiles.intake.wire.findings import MAX_NAME
 from profiles.journey.lanes import Days, midnight, within_reason
 from profiles.journey.pages import Place, Sought, before_day
@@ -64,7 +64,7 @@ class Asked:
 def read_asked(query: QueryDict, identifiers: Collection[int], zone: ZoneInfo) -> Asked:
     """What a query string asks for. `identifiers`: those of the profile, by their row's id."""
     texts = {name: query.get(name, "").strip() for name in (*FILTERS, *PLACES)}
-    wrong = {name: sentence for name, text in texts.items() if (sentence := _unusable(text))}
+    wrong = {name: sentence for name, text in texts.items() if (sentence := wrong_with(text, MAX_NAME))}
     texts = {name: "" if name in wrong else text for name, text in texts.items()}
     asked = Asked(given={name: texts[name] for name in FILTERS if texts[name]}, day=texts["day"], wrong=wrong)
     asked.channel = _one_of(asked, "channel", CHANNELS, _("There is no channel of this name."))
@@ -79,14 +79,6 @@ def read_asked(query: QueryDict, identifiers: Collection[int], zone: ZoneInfo) -
     asked.identifier = None if number is None else int(number)
     _read_place(asked, texts, zone)
     return asked
-
-
-def _unusable(text: str) -> str:
-    if len(text) > MAX_NAME:
-        return _("This is too long: at most %(longest)s characters.") % {"longest": MAX_NAME}
-    if "\x00" in text or not is_unicode(text):
-        return _("This holds characters that cannot be stored. Type it anew.")
-    return ""
 
 
 def _one_of(asked: Asked, name: str, known: Mapping[str, object], sentence: str) -> str | None:

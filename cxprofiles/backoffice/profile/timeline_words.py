@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from consent.signals.reading import Signals
+from cxprofiles.backoffice.durations import span_said
 from cxprofiles.backoffice.profile.identity_words import type_said
 from cxprofiles.portal.words import readable
 from profiles.journey.marks import Clock, Timing
@@ -70,9 +71,9 @@ def times_said(timing: Timing) -> list[str]:
     """How late an interaction came and that its clock was not believed, as far as that is worth a word."""
     said = []
     if timing.late is not None:
-        late = {"time": duration_said(timing.late)}
+        late = {"time": span_said(timing.late)}
         said.append(_("Imported %(time)s later") % late if timing.imported else _("Arrived %(time)s late") % late)
-    shift = {"time": duration_said(abs(timing.shift))}
+    shift = {"time": span_said(abs(timing.shift))}
     if timing.clock is Clock.CORRECTED:
         back = timing.shift < timedelta()
         said.append(_("Clock put back by %(time)s") % shift if back else _("Clock put forward by %(time)s") % shift)
@@ -96,24 +97,6 @@ def clock_said(timing: Timing) -> str:
         Clock.UNREAD: _("What the client named is no time that can be read. Receipt counts."),
         Clock.UNSAID: _("The client named no time. Receipt counts."),
     }[timing.clock]
-
-
-def duration_said(span: timedelta) -> str:
-    """A span of time in its greatest unit: 3 days, 5 hours."""
-    seconds = int(abs(span).total_seconds())
-    if seconds >= 2 * 365 * 86_400:
-        years = seconds // (365 * 86_400)
-        return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
-    if seconds >= 86_400:
-        days = seconds // 86_400
-        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-    if seconds >= 3600:
-        hours = seconds // 3600
-        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    if seconds >= 60:
-        minutes = seconds // 60
-        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-    return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
 
 
 def refusal_said(item: Interaction) -> str:
