@@ -1,6 +1,6 @@
 """Taking a request that came by phone or letter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -75,20 +75,28 @@ def taken(request: HttpRequest, made: Shown) -> HttpResponse:
 
 def read_form(request: HttpRequest) -> Form:
     """The form that was sent; what is wrong with it is noted on it."""
+    return replace(
+        read_details(request),
+        region=text_of(request, "region", longest=6).upper(),
+        received=text_of(request, "received", longest=10),
+        named=named_of(request),
+        wrong=wrong_of(request),
+    )
+
+
+def read_details(request: HttpRequest) -> Form:
+    """What both forms ask, this one and that of a profile: the type with what it needs, the law, and what was checked.
+    Raises `Refused`."""
     return Form(
         type=choice_of(request.POST, "type", TAKEN, TAKEN[0]),
         regulation=choice_of(request.POST, "regulation", REGULATIONS, settings.PRIVACY_REGULATION),
-        region=text_of(request, "region", longest=6).upper(),
         language=choice_of(request.POST, "language", dict(settings.LANGUAGES), "en"),
         level=choice_of(request.POST, "level", IDENTITY_LEVELS, NONE),
         method=choice_of(request.POST, "method", words.METHODS),
-        received=text_of(request, "received", longest=10),
         lift=request.POST.get("lift") == "yes",
         purposes=text_of(request, "purposes", longest=1000),
-        named=named_of(request),
         corrected=corrected_of(request),
         exchange={end: text_of(request, f"exchange_{end}", longest=LONGEST_VALUE) for end in ("type", "from", "to")},
-        wrong=wrong_of(request),
     )
 
 
@@ -170,16 +178,22 @@ def details_of(form: Form) -> dict[str, Any]:
     return details
 
 
-def form_page(request: HttpRequest, form: Form, status: int) -> HttpResponse:
-    """The form."""
+def details_shown(form: Form) -> dict[str, Any]:
+    """What the fields about the type are made of, on both forms."""
     types = sorted(configuration().types.values(), key=lambda one: (not one.person, one.rank, one.name))
-    lines = [*form.named, *[("", "")] * (LINES - len(form.named))]
-    shown = {
+    return {
         "form": form,
         "corrections": [*form.corrected, *[("", "")] * (CORRECTIONS - len(form.corrected))],
         "traits": sorted({**configuration().trait_categories, **configuration().trait_rules}),
-        "lines": lines,
         "identifier_types": [(one.name, str(IDENTIFIERS.get(one.name, one.name.replace("_", " ")))) for one in types],
+    }
+
+
+def form_page(request: HttpRequest, form: Form, status: int) -> HttpResponse:
+    """The form."""
+    shown = {
+        **details_shown(form),
+        "lines": [*form.named, *[("", "")] * (LINES - len(form.named))],
         "types": [(one, words.word(words.TYPES, one)) for one in TAKEN],
         "regulations": [(one, words.word(words.REGULATIONS, one)) for one in REGULATIONS],
         "languages_of_letters": settings.LANGUAGES,

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from consent.hold_writing import list_holds
+from consent.purposes import UnknownPurpose
 from consent.requests.desk import OnDesk, list_desk_about
-from consent.requests.kinds import IDENTITY_LEVELS, NONE, RECTIFICATION
+from consent.requests.kinds import IDENTITY_LEVELS, NONE
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.listing import lines_of
-from cxprofiles.backoffice.desk.reading import choice_of
-from cxprofiles.backoffice.desk.taking import TAKEN as TAKEN_ON_THE_DESK
+from cxprofiles.backoffice.desk.taking import TAKEN, Form, asked_of, details_shown, read_details
 from cxprofiles.backoffice.durations import in_words
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.profile.opening import Opened, open_profile, show_tab
@@ -24,12 +24,10 @@ from cxprofiles.backoffice.screens import Refused, actor_of, go_to, is_fragment,
 from cxprofiles.backoffice.staff_rights import has_right
 from cxprofiles.portal.words import IDENTIFIERS
 from profiles.privacy.affairs import Affairs, affairs_of, endings_of, presentable
-from profiles.privacy.asking import Asked, RequestRefused
+from profiles.privacy.asking import RequestRefused
 from profiles.privacy.requests import submit_request
 
 TAB = "privacy"
-# A correction says at length what is right: the form of the desk asks for it.
-TAKEN = tuple(one for one in TAKEN_ON_THE_DESK if one != RECTIFICATION)
 FIELDS = ("identifiers", "requests", "restrictions", "retention")
 MOST_ENDINGS = 20
 
@@ -59,37 +57,40 @@ def keeping_part(request: HttpRequest, profile_id: UUID) -> HttpResponse:
 def start_request(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """Start a request of the person: its identifiers are taken from the profile, not from the form."""
     opened = open_profile(request, profile_id, tab=TAB, fields=FIELDS)
+    form = Form(regulation=settings.PRIVACY_REGULATION)
     try:
-        made = submit_request(asked=asked_of(request, opened))
-    except RequestRefused as refusal:
-        return tab_page(request, opened, refusal=words.said_anew(str(refusal)), status=422)
+        form = read_details(request)
+        form.named = named_of(request, opened)
+        if form.level != NONE and not form.method:
+            raise Refused(_("Say how the person proved who they are."), 422)
+        made = submit_request(asked=asked_of(form, actor_of(request)))
+    except Refused as refusal:
+        return tab_page(request, opened, form, refusal=str(refusal), status=422)
+    except (RequestRefused, UnknownPurpose) as refusal:
+        return tab_page(request, opened, refused(form, refusal), status=422)
     messages.success(request, _("The request is taken. Its deadline runs from today."))
     return go_to(f"/backoffice/privacy/{made.id}/")
 
 
-def asked_of(request: HttpRequest, opened: Opened) -> Asked:
-    """The form as the domain takes it; raises `Refused`."""
-    level = choice_of(request.POST, "level", IDENTITY_LEVELS, NONE)
-    method = choice_of(request.POST, "method", words.METHODS)
-    if level != NONE and not method:
-        raise Refused(_("Say how the person proved who they are."), 422)
+def named_of(request: HttpRequest, opened: Opened) -> list[tuple[str, str]]:
+    """The identifiers of the profile that were chosen; raises `Refused` for none."""
     chosen = set(request.POST.getlist("identifier"))
     named = [(one.type, one.value) for one in presentable(opened.profile) if str(one.id) in chosen]
     if not named:
         raise Refused(_("Choose at least one identifier of the person."), 422)
-    return Asked(
-        type=choice_of(request.POST, "type", TAKEN, TAKEN[0]),
-        identifiers=named,
-        source="staff",
-        requester=actor_of(request),
-        regulation=choice_of(request.POST, "regulation", ("gdpr", "ccpa"), settings.PRIVACY_REGULATION),
-        language=choice_of(request.POST, "language", dict(settings.LANGUAGES), "en"),
-        identity_level=level,
-        identity_method=method if level != NONE else "",
-    )
+    return named
 
 
-def tab_page(request: HttpRequest, opened: Opened, *, refusal: str = "", status: int = 200) -> HttpResponse:
+def refused(form: Form, refusal: RequestRefused | UnknownPurpose) -> Form:
+    """The form with why the engine does not take it, at the field that it is about."""
+    field = refusal.field.split("/")[0] if isinstance(refusal, RequestRefused) else "purposes"
+    form.wrong[field] = words.said_anew(str(refusal))
+    return form
+
+
+def tab_page(
+    request: HttpRequest, opened: Opened, form: Form | None = None, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
     """The tab."""
     try:
         affairs = affairs_of(opened.profile, opened.held)
@@ -103,6 +104,7 @@ def tab_page(request: HttpRequest, opened: Opened, *, refusal: str = "", status:
         **found,
         **stands(opened, affairs),
         **form_shown(opened),
+        **details_shown(form or Form(regulation=settings.PRIVACY_REGULATION)),
     }
     return show_tab(request, opened, "profile/privacy.html", shown, status=status)
 
@@ -148,7 +150,6 @@ def form_shown(opened: Opened) -> dict[str, Any]:
         "levels": [(one, words.word(words.LEVELS, one)) for one in IDENTITY_LEVELS],
         "methods": list(words.METHODS.items()),
         "regulations": list(words.REGULATIONS.items()),
-        "regulation": settings.PRIVACY_REGULATION,
         "languages_of_letters": settings.LANGUAGES,
     }
 

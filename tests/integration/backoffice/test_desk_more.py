@@ -99,6 +99,45 @@ def test_a_request_is_started_from_the_profile_by_identifiers_that_the_form_neve
     assert (made.source, made.identity_level, made.state) == ("staff", "verified", "in_progress")
 
 
+def started(officer: Client, ann: str, **form: Any) -> Any:
+    ids = [str(id_) for id_, _kind, _value, person in officer.get(ann).context["presentable"] if person]
+    return officer.post(f"{ann}start/", {"level": "verified", "method": "phone call", "identifier": ids, **form})
+
+
+def test_a_correction_is_started_from_the_profile_and_carried_out(ann: str, officer: Client) -> None:
+    exchange = {"exchange_type": "email", "exchange_from": "ann@example.org", "exchange_to": "anna@example.org"}
+    form = {"type": "rectification", "trait": ["city"], "right": ["Ulm"], **exchange}
+    assert started(officer, ann, **form).status_code == 303
+    assert PrivacyRequest.objects.get().type == "rectification"
+    assert "Ulm" in text(officer.get(ann.replace("privacy/", "traits/")))
+    assert Identifier.objects.filter(value="anna@example.org").exists()
+
+
+def test_an_objection_to_one_purpose_is_started_from_the_profile_and_taken_back(ann: str, officer: Client) -> None:
+    assert started(officer, ann, type="objection", purposes="analytics").status_code == 303
+    assert officer.get(ann).context["affairs"].objections == ["analytics"]
+    assert started(officer, ann, type="objection", purposes="analytics", lift="yes").status_code == 303
+    assert officer.get(ann).context["affairs"].objections == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "rectification"},
+        {"type": "rectification", "trait": "city", "right": "\x00"},
+        {"type": "objection", "purposes": "nothing"},
+        {"type": "withdraw_consent", "purposes": "x" * 5_000},
+        {"type": "access", "method": ""},
+    ],
+)
+def test_what_cannot_be_started_is_said_on_the_tab(ann: str, officer: Client, wrong: dict[str, str]) -> None:
+    answer = started(officer, ann, **wrong)
+    assert answer.status_code == 422
+    assert 'class="wrong"' in text(answer)
+    assert "Start a request for them" in text(answer)
+    assert not PrivacyRequest.objects.exists()
+
+
 def test_identifiers_of_others_start_nothing(ann: str, officer: Client, shop: Source) -> None:
     from tests.factories.channels import event, tell
 
