@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from profiles.models import Card
 from tests.factories.channels import event, make_source, tell
 from tests.factories.requests import submit
 from tests.factories.shipped import restore_shipped
@@ -106,3 +107,17 @@ def test_who_is_not_found_leaves_advice(look: Look, width: int, scheme: str) -> 
         seen.examine()
         if (width, scheme) == (1280, "light"):
             seen.keep("search-nobody")
+
+
+@pytest.mark.usefixtures("people")
+def test_an_id_is_copied_and_said_to_be_and_no_button_is_there_that_needs_scripts(look: Look) -> None:
+    path = f"/backoffice/profiles/{Card.objects.earliest('root_id').profile_id}/"
+    with look("steward") as seen:
+        page = seen.goto(path)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Copy").first.click()
+        expect(page.get_by_text("Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") in path
+    with look("steward", scripts=False) as seen:
+        expect(seen.goto(path).get_by_role("button", name="Copy")).to_have_count(0)
+        expect(seen.goto(path + "identity/").get_by_role("button", name="All of it")).to_have_count(0)

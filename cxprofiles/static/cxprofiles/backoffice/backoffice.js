@@ -6,12 +6,30 @@ function showCopyButtons(root) {
   for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
 }
 
+// Browsers offer their clipboard over TLS and at this machine alone; elsewhere what is selected can be copied.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "unseen";
+  document.body.append(field);
+  const focused = document.activeElement;
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+  focused?.focus();
+}
+
 document.addEventListener("click", async (event) => {
   const button = pressed(event);
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  await copy(button.dataset.copy);
   button.classList.add("copied");
-  setTimeout(() => button.classList.remove("copied"), 1500);
+  sayWorking(working?.dataset.copied ?? "");
+  setTimeout(() => {
+    button.classList.remove("copied");
+    if (underWay.size === 0) sayWorking("");
+  }, 1500);
 });
 
 document.addEventListener("keydown", (event) => {
