@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from cxprofiles.api import (
     audit,
@@ -143,6 +144,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *portal_urls.urlpatterns,
     *protocol_urls.urlpatterns,
     *door_urls.urlpatterns,
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("backoffice", RedirectView.as_view(url="/backoffice/")),
     path("admin/", admin.site.urls),
     path("accounts/", include(signing_in_urls)),
     *backoffice_urls.urlpatterns,

@@ -134,3 +134,8 @@ def test_records_that_a_role_may_not_see_are_refused_by_a_page(staff: Staff) -> 
     answer = staff("analyst").get("/admin/profiles/source/")
     assert (answer.status_code, answer["Content-Type"]) == (403, "text/html; charset=utf-8")
     assert "Your role does not allow this." in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/backoffice", "/admin"])
+def test_who_types_the_address_without_its_slash_arrives(path: str) -> None:
+    assert Client().get(path).headers["Location"] == f"{path}/"
