@@ -64,7 +64,7 @@ def sentence_of(node: TranslateNode) -> Iterator[str]:
     text = node.filter_expression.var.literal if hasattr(node.filter_expression.var, "literal") else None
     if isinstance(text, str):
         context = f"{node.message_context.resolve(Context())}{CONTEXT}" if node.message_context else ""
-        yield context + text
+        yield context + text.replace("%", "%%")  # as Django looks it up
 
 
 def texts_of(expression: FilterExpression) -> Iterator[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from consent.requests import desk
 from consent.requests.desk import Counts, OnDesk, Wanted, count_desk, list_desk
@@ -26,12 +26,12 @@ PATH = "/backoffice/privacy/"
 AT_ONCE = 50
 ANSWERS = {"yes": True, "no": False}
 SHOWS: dict[str, str | Promise] = {
-    desk.OPEN: lazy("Open"),
-    desk.OVERDUE: lazy("Overdue"),
-    desk.SOON: lazy("Due soon"),
-    desk.MINE: lazy("Waits for me"),
-    desk.ANSWERED: lazy("Closed"),
-    desk.ALL: lazy("All"),
+    desk.OPEN: gettext_lazy("Open"),
+    desk.OVERDUE: gettext_lazy("Overdue"),
+    desk.SOON: gettext_lazy("Due soon"),
+    desk.MINE: gettext_lazy("Waits for me"),
+    desk.ANSWERED: gettext_lazy("Closed"),
+    desk.ALL: gettext_lazy("All"),
 }
 
 
@@ -133,11 +133,11 @@ def waits_for(one: OnDesk, actor: str, first: str) -> str:
 
 
 WAITS: dict[str, Promise] = {
-    "received": lazy("the identity check comes next"),
-    "identity_check": lazy("the person has to prove who they are; the clock runs on"),
-    "in_progress": lazy("begins in a moment"),
-    "executing": lazy("the stores answer one after the other"),
-    "partially_completed": lazy("a review, or another try of what failed, is wanted"),
+    "received": gettext_lazy("the identity check comes next"),
+    "identity_check": gettext_lazy("the person has to prove who they are; the clock runs on"),
+    "in_progress": gettext_lazy("begins in a moment"),
+    "executing": gettext_lazy("the stores answer one after the other"),
+    "partially_completed": gettext_lazy("a review, or another try of what failed, is wanted"),
 }
 
 

@@ -152,7 +152,8 @@ def say_done(request: HttpRequest, made: Recorded, told: Told) -> None:
     if row.state in CORRECTED_BY:
         offer_undo(request, done, KIND, [str(made.id), str(told.identifier_id)])
     else:
-        messages.success(request, f"{done} {_('A no cannot be undone by us: only the person can say yes again.')}")
+        lasting = _("A no cannot be undone by us: only the person can say yes again.")
+        messages.success(request, f"{done} {lasting}")
 
 
 def say_sent(request: HttpRequest, address: tuple[str, str], *, revealed: bool) -> None:

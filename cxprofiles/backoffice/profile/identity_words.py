@@ -9,23 +9,13 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cxprofiles.backoffice.actors import actor_shown
-from cxprofiles.portal.words import Words, named
+from cxprofiles.portal.words import IDENTIFIERS, Words, named
 from profiles.identity.clustering import DIFFERENT, LIMIT, MAX_CLUSTER, SHARED, SIZE, UNIFICATION
 from profiles.identity.explanation import MOST_SENTENCES, Explanation, Step
 from profiles.identity.graph import ShownLink
 from profiles.identity.types import TypeRule
 from profiles.models import Decision
 
-TYPES: Words = {
-    "user_id": _("Account"),
-    "loyalty_id": _("Loyalty card"),
-    "crm_id": _("CRM record"),
-    "email": _("Email address"),
-    "phone": _("Phone number"),
-    "social_handle": _("Social handle"),
-    "device_id": _("Device"),
-    "anonymous_id": _("Browser"),
-}
 KINDS: Words = {
     "deterministic": _("seen by a trusted source"),
     "claimed": _("only claimed by public sources"),
@@ -38,7 +28,7 @@ DAYS = {"de": "j. F Y"}
 
 def type_said(name: str) -> str:
     """What a type of identifiers is called."""
-    return named(TYPES, name)
+    return named(IDENTIFIERS, name)
 
 
 def refusal_said(code: str, types: Mapping[str, TypeRule]) -> str:

@@ -59,8 +59,8 @@ def test_the_tab_shows_identifiers_links_and_why_one_was_refused(staff: Staff, s
     answer = staff("steward").get(path_of("ann-1"))
     assert answer.status_code == 200
     said = words(answer)
-    assert "Account" in said and "Email address" in said
-    assert "A profile holds at most 1 Account; together they would have more." in said
+    assert "Customer account" in said and "Email address" in said
+    assert "A profile holds at most 1 Customer account; together they would have more." in said
     assert "ann@example.org" not in answer.content.decode()
     assert "Nobody has decided anything about these identifiers" in said
 
@@ -199,7 +199,7 @@ def test_why_two_identifiers_are_together_or_not(staff: Staff, shop: Source) -> 
     assert "were seen together once on 1 January 2026 by shop." in words(together)
     apart = client.post(path_of("ann-1", "why/"), {"chosen": [row("ann-1").id], "other": "bob-1"})
     assert "They are not the same person" in words(apart)
-    assert "A profile holds at most 1 Account" in words(apart)
+    assert "A profile holds at most 1 Customer account" in words(apart)
     link = Link.objects.get(b_id=row("bob-1").id)
     assert f"/timeline/{link.first_interaction}/" in apart.content.decode()
 

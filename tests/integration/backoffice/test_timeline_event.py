@@ -41,8 +41,8 @@ def text_of(answer: Any) -> str:
 def test_what_hangs_on_the_strongest_identifier_says_so(staff: Staff, shop: Source) -> None:
     tell(shop, event(1, name="Bought", userId="ann-1", anonymousId="browser-1"))
     said = seen(staff("analyst"), "Bought")
-    assert "It names 2 identifiers and is kept under the strongest of them: Account a•••1." in said
-    assert "Account a•••1 is the strongest identifier of this profile" in said
+    assert "It names 2 identifiers and is kept under the strongest of them: Customer account a•••1." in said
+    assert "Customer account a•••1 is the strongest identifier of this profile" in said
 
 
 def test_what_hangs_on_a_linked_identifier_names_the_link_and_its_first_event(staff: Staff, shop: Source) -> None:
@@ -53,8 +53,8 @@ def test_what_hangs_on_a_linked_identifier_names_the_link_and_its_first_event(st
     said = seen(reader, "Looked")
     assert "It names one identifier and is kept under it: Browser b•••1." in said
     assert (
-        "Account a•••1 and Browser b•••1 were seen together 2 times from 4 January 2026 to 6 January 2026 by shop."
-        in said
+        "Customer account a•••1 and Browser b•••1 were seen together 2 times from 4 January 2026 to 6 January 2026"
+        " by shop." in said
     )
     assert "First shown by: Signed in, 4 January 2026" in said
     first = Interaction.objects.get(event="Signed In")
@@ -75,7 +75,7 @@ def test_what_hangs_on_a_decided_identifier_names_who_decided_and_why(staff: Sta
     )
     said = seen(staff("analyst"), "Called")
     assert "token crm decided on" in said
-    assert "Account a•••1 and Account a•••2 are the same person" in said
+    assert "Customer account a•••1 and Customer account a•••2 are the same person" in said
     assert "The reason given: “She told a••@e••.org”" in said
 
 
@@ -85,7 +85,8 @@ def test_the_way_may_have_several_steps(staff: Staff, shop: Source) -> None:
     tell(shop, event(2, name="Subscribed", anonymousId="browser-1", **seen_with))
     tell(shop, event(3, name="Looked", anonymousId="browser-1"))
     said = seen(staff("analyst"), "Looked")
-    assert said.index("Account a•••1 and Email address") < said.index("Email address a••@e••.org and Browser b•••1")
+    first, second = "Customer account a•••1 and Email address", "Email address a••@e••.org and Browser b•••1"
+    assert said.index(first) < said.index(second)
     assert "First shown by: Registered" in said
     assert "First shown by: Subscribed" in said
 
