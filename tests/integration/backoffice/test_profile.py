@@ -138,7 +138,7 @@ def test_a_restricted_profile_is_revealed_to_who_handles_requests_alone(staff: S
     assert "ann.lee@example.org" in page_of(officer.get(base(ann)))
 
 
-@pytest.mark.parametrize("profile", ["", "x", str(uuid4()), "\0", "9" * 9000, "é"])
+@pytest.mark.parametrize("profile", ["", "x", "3694b448-4f48-4855-a778-afa0f7e3f90e", "\0", "9" * 9000, "é"])
 def test_revealing_nobody_is_a_page(staff: Staff, profile: str) -> None:
     assert staff("steward").post(REVEAL, {"profile": profile, "next": "https://evil.example/"}).status_code == 404
 

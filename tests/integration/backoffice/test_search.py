@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -177,7 +176,9 @@ def test_who_may_not_search_is_told_which_roles_may(staff: Staff, role: str) -> 
     assert "steward, privacy_officer, analyst" in text_of(answer)
 
 
-@pytest.mark.parametrize("words", ["ann", "ann lee", "lee ann", "ann@example.org", str(uuid4()), "0301234567"])
+@pytest.mark.parametrize(
+    "words", ["ann", "ann lee", "lee ann", "ann@example.org", "3694b448-4f48-4855-a778-afa0f7e3f90e", "0301234567"]
+)
 def test_a_search_asks_few_questions_of_the_database(
     staff: Staff, words: str, django_assert_max_num_queries: Any
 ) -> None:
