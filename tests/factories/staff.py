@@ -1,9 +1,11 @@
 """Members of staff, signed in as the pages see it."""
 
 import time
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -13,26 +15,36 @@ from cxprofiles.backoffice.second_factor import METHODS
 from cxprofiles.models import StaffRight
 
 ADMINISTRATOR = "administrator"
+PASSWORD = "a long password of staff"
 
 
 def make_staff(role: str, name: str = "") -> User:
     """A member of staff with a role; `administrator`: a superuser; empty: one without a role."""
     name = name or f"{role or 'nobody'}-{User.objects.count() + 1}"
-    user: User = User.objects.create_user(name, f"{name}@staff.example", "a long password of staff")
-    user.is_staff = True
-    user.is_superuser = role == ADMINISTRATOR
-    user.save()
+    user = User.objects.create(
+        username=name,
+        email=f"{name}@staff.example",
+        password=hashed_password(),
+        is_staff=True,
+        is_superuser=role == ADMINISTRATOR,
+    )
     if role and role != ADMINISTRATOR:
         user.groups.add(role_group(role))
     return user
 
 
+@lru_cache(maxsize=1)
+def hashed_password() -> str:
+    """The password of all of them, hashed once: that is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def role_group(role: str) -> Group:
     """The group of a role, as the migration ships it: tests that commit have emptied it away."""
     group, _ = Group.objects.get_or_create(name=role)
-    names = {right.value for right in ROLES[role]}
+    lacking = {right.value for right in ROLES[role]} - set(group.permissions.values_list("codename", flat=True))
     kept = ContentType.objects.get_for_model(StaffRight, for_concrete_model=False)
-    for codename in names:
+    for codename in lacking:
         permission, _ = Permission.objects.get_or_create(content_type=kept, codename=codename)
         group.permissions.add(permission)
     return group
