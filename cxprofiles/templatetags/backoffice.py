@@ -5,21 +5,19 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.dateformat import format as dated
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from cxprofiles.backoffice import person_words
 from cxprofiles.backoffice.channels import Channel, channel_shown
 from cxprofiles.backoffice.masking import masked_text
 from cxprofiles.backoffice.undo import MARK
+from cxprofiles.day_words import day_in_words
 
 register = template.Library()
 
-DAYS = {"de": "j. F Y"}
-DAY = "j F Y"
 MINUTE, HOUR, A_DAY = 60, 3600, 86_400
 
 
@@ -33,7 +31,7 @@ def when(value: datetime | None) -> SafeString | str:
         '<time datetime="{}" title="{}">{}, {}</time>',
         value.astimezone(UTC).isoformat(),
         f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        _day_in_words(local),
+        day_in_words(local),
         f"{local:%H:%M}",
     )
 
@@ -45,7 +43,7 @@ def day(value: date | None) -> SafeString | str:
         return ""
     local = timezone.localtime(value) if isinstance(value, datetime) else value
     at = local.date() if isinstance(local, datetime) else local
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), _day_in_words(local))
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), day_in_words(local))
 
 
 @register.filter
@@ -127,7 +125,3 @@ def undo_token(message: Any) -> str:
     """The token of a message that offers to undo; empty for others."""
     tags = message.extra_tags or ""
     return tags.removeprefix(MARK) if tags.startswith(MARK) else ""
-
-
-def _day_in_words(value: date) -> str:
-    return dated(value, DAYS.get(get_language() or "", DAY))

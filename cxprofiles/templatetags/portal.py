@@ -3,15 +3,12 @@
 from datetime import UTC, date, datetime
 
 from django import template
-from django.utils.dateformat import format as dated
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+
+from cxprofiles.day_words import day_in_words
 
 register = template.Library()
-
-PATTERNS = {"de": "j. F Y"}
-PATTERN = "j F Y"
 
 
 @register.filter
@@ -19,7 +16,7 @@ def day(value: date | None) -> SafeString | str:
     """A day in words, as in 22 December 2026; empty for none."""
     if value is None:
         return ""
-    return format_html('<time datetime="{}">{}</time>', _day_of(value).isoformat(), _words(value))
+    return format_html('<time datetime="{}">{}</time>', _day_of(value).isoformat(), day_in_words(value))
 
 
 @register.filter
@@ -28,11 +25,7 @@ def instant(value: datetime | None) -> SafeString | str:
     if value is None:
         return ""
     at = value.astimezone(UTC)
-    return format_html('<time datetime="{}">{}, {} UTC</time>', at.isoformat(), _words(at), f"{at:%H:%M}")
-
-
-def _words(value: date) -> str:
-    return dated(value, PATTERNS.get(get_language() or "", PATTERN))
+    return format_html('<time datetime="{}">{}, {} UTC</time>', at.isoformat(), day_in_words(at), f"{at:%H:%M}")
 
 
 def _day_of(value: date) -> date:

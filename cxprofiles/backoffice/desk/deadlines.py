@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.utils.dateformat import format as dated
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consent.requests.clocks import day_of
 from consent.requests.desk import SOON_DAYS, OnDesk
 from consent.requests.kinds import CLOSED, IDENTITY_CHECK, PARTIALLY_COMPLETED, RECEIVED
 from consent.requests.shown import Shown
+from cxprofiles.day_words import day_in_words
 
 LATE, SOON, FINE, WAITS, OVER = "late", "soon", "fine", "waits", "over"
 WIDTH = 1000
@@ -43,11 +43,6 @@ class Bar:
             "internal": day_in_words(self.internal_on),
             "legal": day_in_words(self.due_on),
         }
-
-
-def day_in_words(day: date) -> str:
-    """A day as sentences have it."""
-    return dated(day, "j. F Y" if get_language() == "de" else "j F Y")
 
 
 def bar_of(

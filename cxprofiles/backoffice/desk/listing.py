@@ -17,10 +17,11 @@ from consent.requests.kinds import APPEAL, REGULATIONS, SOURCES, STATES, TYPES
 from consent.requests.refusals import BadRequestCursor
 from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
-from cxprofiles.backoffice.desk.deadlines import Bar, bar_of, day_in_words
+from cxprofiles.backoffice.desk.deadlines import Bar, bar_of
 from cxprofiles.backoffice.desk.reading import choice_of, cursor_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, screen, show
+from cxprofiles.day_words import day_in_words
 
 PATH = "/backoffice/privacy/"
 AT_ONCE = 50

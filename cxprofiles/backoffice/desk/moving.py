@@ -12,12 +12,12 @@ from consent.requests.kinds import DENIALS, ERASURE, GROUPS, IDENTITY_LEVELS
 from consent.requests.moves import INCLUDE, LEAVE
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
-from cxprofiles.backoffice.desk.deadlines import day_in_words
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.one import preview_of, show_request
 from cxprofiles.backoffice.desk.reading import choice_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, text_of
+from cxprofiles.day_words import day_in_words
 from profiles.privacy.asking import RequestRefused
 from profiles.privacy.requests import (
     NoSuchRequest,

@@ -30,13 +30,14 @@ from consent.requests.shown import Shown, ShownEvent
 from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
-from cxprofiles.backoffice.desk.deadlines import bar_of, day_in_words
+from cxprofiles.backoffice.desk.deadlines import bar_of
 from cxprofiles.backoffice.desk.steps import parts_of, steps_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
 from cxprofiles.backoffice.staff_rights import has_right
+from cxprofiles.day_words import day_in_words
 from cxprofiles.portal.words import IDENTIFIERS
 from profiles.privacy.known import profiles_of
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.dateformat import format as dated
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cxprofiles.backoffice.actors import actor_shown
+from cxprofiles.day_words import day_in_words
 from cxprofiles.portal.words import IDENTIFIERS, Words, named
 from profiles.identity.clustering import DIFFERENT, LIMIT, MAX_CLUSTER, SHARED, SIZE, UNIFICATION
 from profiles.identity.explanation import MOST_SENTENCES, Explanation, Step
@@ -23,7 +23,6 @@ KINDS: Words = {
 }
 VERDICTS: Words = {"same": _("Same person"), "different": _("Different people")}
 ALIAS = "system:alias"
-DAYS = {"de": "j. F Y"}
 
 
 def type_said(name: str) -> str:
@@ -72,7 +71,7 @@ def needs_two_said() -> str:
 
 def day_said(at: datetime) -> str:
     """A day in the reader's time zone, in words."""
-    return dated(timezone.localtime(at), DAYS.get(get_language() or "", "j F Y"))
+    return day_in_words(timezone.localtime(at))
 
 
 def period_said(first: datetime, last: datetime) -> str:

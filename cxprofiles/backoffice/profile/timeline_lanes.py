@@ -3,19 +3,20 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from cxprofiles.backoffice.channels import CHANNELS, Channel, channel_shown
-from cxprofiles.backoffice.profile.identity_words import DAYS, day_said
+from cxprofiles.backoffice.profile.identity_words import day_said
 from cxprofiles.backoffice.profile.timeline_asked import Asked
+from cxprofiles.day_words import day_in_words
 from profiles.journey.counts import Heap, Lanes
 from profiles.journey.lanes import Days, Unit, farther, is_whole, nearer
 
@@ -253,11 +254,6 @@ def days_said(days: Days) -> str:
     if days.length == 1:
         return day_in_words(days.first)
     return _("%(first)s to %(last)s") % {"first": day_in_words(days.first), "last": day_in_words(days.last)}
-
-
-def day_in_words(day: date) -> str:
-    """A day in words."""
-    return dated(day, DAYS.get(get_language() or "", "j F Y"))
 
 
 def moment_said(at: datetime) -> str:
