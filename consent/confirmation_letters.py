@@ -3,14 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-FALLBACK = "en"
-
-
-class Letter(NamedTuple):
-    """What a person reads."""
-
-    subject: str
-    text: str
+from consent.letter_parts import Letter, language_spoken, letter_of, listed
 
 
 class _Words(NamedTuple):
@@ -44,14 +37,8 @@ WORDS = {
 }
 
 
-def language_spoken(language: str) -> str:
-    """The language of the letter for one as BCP 47 has it; English where it is not spoken."""
-    return next((code for code in (language, language.partition("-")[0]) if code in WORDS), FALLBACK)
-
-
 def confirmation_letter(language: str, purposes: Sequence[str], link: str) -> Letter:
     """The message. `purposes`: their names in that language."""
     words = WORDS[language_spoken(language)]
-    listed = "\n".join(f"- {name}" for name in purposes)
-    parts = (f"{words.told}\n{listed}", words.link.format(link=link), words.otherwise)
-    return Letter(words.subject, "\n\n".join(parts) + "\n")
+    parts = (listed(words.told, purposes), words.link.format(link=link), words.otherwise)
+    return letter_of(words.subject, parts)

@@ -2,14 +2,7 @@
 
 from typing import NamedTuple
 
-FALLBACK = "en"
-
-
-class Letter(NamedTuple):
-    """What a person reads."""
-
-    subject: str
-    text: str
+from consent.letter_parts import Letter, language_spoken, letter_of
 
 
 class _Words(NamedTuple):
@@ -58,7 +51,7 @@ WORDS = {
 
 def proof_letter(language: str, code: str, link: str, *, for_request: bool) -> Letter:
     """The message in a language (BCP 47), in English where it is not spoken. `link` empty: the code alone."""
-    words = WORDS.get(language) or WORDS.get(language.partition("-")[0]) or WORDS[FALLBACK]
+    words = WORDS[language_spoken(language)]
     parts = [words.asked_for_request if for_request else words.asked, words.by_code.format(code=code)]
     parts.append(words.by_link.format(link=link) if link else words.by_page)
-    return Letter(words.subject, "\n\n".join([*parts, words.warning]) + "\n")
+    return letter_of(words.subject, [*parts, words.warning])

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consent.confirmation_letters import confirmation_letter, language_spoken
+from consent.confirmation_letters import confirmation_letter
 from consent.ledger_reading import read_act
+from consent.letter_parts import language_spoken
 from consent.messages import PHONE, queue_message
 from consent.purpose_fields import UNCLEAN
 from consent.purpose_reading import read_notices, read_purposes

@@ -8,12 +8,13 @@ import uuid_utils
 from django.conf import settings
 from django.db import transaction
 
-from consent.age_letters import age_letter, language_spoken
+from consent.age_letters import age_letter
 from consent.audit.contents import CONSENT_TYPES
 from consent.audit.log import append_all
 from consent.coming_of_age import Ended, find_ended, note_asked
 from consent.confirmations import open_confirmation, token_of_act
 from consent.guardians import AGE_UNKNOWN, comes_of_age
+from consent.letter_parts import language_spoken
 from consent.messages import queue_message
 from consent.privacy_tasks import open_task
 from consent.purpose_reading import read_purposes

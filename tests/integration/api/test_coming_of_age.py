@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from django.test import Client, override_settings
 
-from consent.age_letters import WORDS, age_letter, language_spoken
+from consent.age_letters import WORDS, age_letter
+from consent.letter_parts import language_spoken
 from consent.messages import USE
 from consent.models import AuditEntry, Confirmation, ConsentDecision, Message, PrivacyTask, ReconfirmationAsked
 from consent.sealing import unseal_bytes
