@@ -26,8 +26,7 @@ from profiles.lookup import ids, sql
 from profiles.lookup.guesses import Guess, Guesses, Ruled, guess
 from profiles.lookup.names import NameFact, NamesFound, Place, find_names
 from profiles.models import Card, Identifier
-from profiles.naming import NAME_TRAITS as SHOWN_NAMES
-from profiles.naming import display_name
+from profiles.naming import SHOWN_NAMES, display_name
 from profiles.timeline import BadCursor
 
 IDENTIFIER, NAME, FORMER_NAME = "identifier", "name", "former_name"

@@ -6,7 +6,7 @@ from typing import Any
 WHOLE = ("name", "full_name", "fullName", "display_name", "displayName")
 FIRST = ("first_name", "firstName", "given_name", "givenName", "firstname")
 LAST = ("last_name", "lastName", "family_name", "familyName", "surname", "lastname")
-NAME_TRAITS = (*WHOLE, *FIRST, *LAST)
+SHOWN_NAMES = (*WHOLE, *FIRST, *LAST)
 LONGEST = 120
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from profiles.naming import NAME_TRAITS
+from profiles.naming import SHOWN_NAMES
 
 DOT = "•"
 SHOWN_CATEGORIES = frozenset({"preference", "service", "transaction", "behaviour"})
@@ -28,7 +28,7 @@ PLAIN_MEMBERS = frozenset(
 )
 # Traits that say roughly where somebody is, and in which language to speak to them.
 PLAIN_TRAITS = frozenset(
-    {*NAME_TRAITS, "city", "country", "country_code", "countryCode", "region", "state", "timezone"}
+    {*SHOWN_NAMES, "city", "country", "country_code", "countryCode", "region", "state", "timezone"}
 )
 LONGEST_PLAIN = 200  # characters: what is longer is somebody's prose
 DEEPEST = 12

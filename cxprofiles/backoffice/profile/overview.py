@@ -20,7 +20,7 @@ from cxprofiles.backoffice.profile.values import View, groups_of, traits_shown
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import screen
 from profiles.history import TooMuchHistory, read_believed
-from profiles.naming import NAME_TRAITS
+from profiles.naming import SHOWN_NAMES
 from profiles.profile import Profile, find_subjects
 from profiles.snapshot import one_snapshot
 
@@ -30,7 +30,7 @@ MOST_CHANNELS = 8
 MOST_ASKED_ABOUT = 500  # identifiers whose requests are looked for
 # What tells most about somebody, if it is known.
 KEY_TRAITS = (
-    *NAME_TRAITS,
+    *SHOWN_NAMES,
     *("language", "locale", "city", "country", "birthday", "date_of_birth", "dateOfBirth", "gender", "company"),
     *("plan", "tier", "loyalty_tier", "customer_since", "vip", "status"),
 )
