@@ -123,11 +123,16 @@ def tell_history(stage: Stage, port: int, person: str, events: int) -> None:
                 for n in range(start, min(events, start + EVENTS_A_POST))
             ]
         )
-        status, _ = connection.ask(post(stage, "/v1/batch", body))
-        if status != 200:
-            raise SystemExit(f"bench: a post was answered with {status}.")
+        post_batch(stage, connection, body)
     wait_until_taken(stage, connection)
     connection.socket.close()
+
+
+def post_batch(stage: Stage, connection: Connection, body: bytes) -> None:
+    """Post a batch, which must be taken."""
+    status, _ = connection.ask(post(stage, "/v1/batch", body))
+    if status != 200:
+        raise SystemExit(f"bench: a post was answered with {status}.")
 
 
 def wait_until_taken(stage: Stage, connection: Connection) -> None:

@@ -15,11 +15,10 @@ from uuid import UUID
 import msgspec
 
 from tests.benchmarks.figures import Bar, Section, number
-from tests.benchmarks.http import post
 from tests.benchmarks.load import HOST, Connection, http_request
 from tests.benchmarks.people import batch_body, event_of, value_of
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.privacy import tell_history, wait_until_taken
+from tests.benchmarks.privacy import post_batch, tell_history, wait_until_taken
 from tests.benchmarks.stage import HttpServer, Stage
 
 WANTED_MS = 300.0
@@ -219,9 +218,7 @@ def tell_of_doubles(stage: Stage, port: int) -> None:
         for pair in range(DOUBLES)
         for who in ("one", "two")
     ]
-    status, _ = connection.ask(post(stage, "/v1/batch", batch_body(events)))
-    if status != 200:
-        raise SystemExit(f"bench: a post was answered with {status}.")
+    post_batch(stage, connection, batch_body(events))
     wait_until_taken(stage, connection)
     connection.socket.close()
 

@@ -1,7 +1,6 @@
 """Every sentence of the pages and screens is in every language's catalogue, with the same gaps to be filled."""
 
 import ast
-import gettext
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.template import Context, engines
 from django.template.base import FilterExpression, Node, Template, VariableNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
+from tests.factories.catalogues import read_catalogue
 from tests.repository.files import REPOSITORY, tracked
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
@@ -25,17 +25,6 @@ FOLDERS = ("cxprofiles", "profiles", "consent")
 
 TEMPLATES = [path for path in tracked() if path.suffix == ".html" and path.parts[0] == "cxprofiles"]
 CODE = [path for path in tracked() if path.suffix == ".py" and path.parts[0] in FOLDERS]
-
-
-def catalogue(language: str) -> dict[str, set[str]]:
-    """Each sentence of a language's compiled catalogue, with its context, and what it is translated by."""
-    file = REPOSITORY / "cxprofiles" / "locale" / language / "LC_MESSAGES" / "django.mo"
-    with file.open("rb") as opened:
-        held = gettext.GNUTranslations(opened)._catalog  # type: ignore[attr-defined]
-    found: dict[str, set[str]] = {}
-    for key, text in held.items():
-        found.setdefault(key[0] if isinstance(key, tuple) else key, set()).add(text)
-    return found
 
 
 def said_by_template(path: Path) -> set[str]:
@@ -91,14 +80,14 @@ def sentence_in(call: ast.Call) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_a_template_is_translated(language: str) -> None:
-    held = catalogue(language)
+    held = read_catalogue(language)
     lacking = {str(path): found for path in TEMPLATES if (found := said_by_template(path) - held.keys())}
     assert lacking == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_the_code_is_translated(language: str) -> None:
-    held = catalogue(language)
+    held = read_catalogue(language)
     lacking = {str(path): found for path in CODE if (found := said_by_code(path) - held.keys())}
     assert lacking == {}
 
@@ -107,7 +96,7 @@ def test_every_sentence_of_the_code_is_translated(language: str) -> None:
 def test_a_translation_fills_no_gap_that_its_sentence_has_not(language: str) -> None:
     wrong = {
         sentence: text
-        for sentence, texts in catalogue(language).items()
+        for sentence, texts in read_catalogue(language).items()
         for text in texts
         if sentence and not set(GAP.findall(text)) <= set(GAP.findall(sentence)) | {"%(n)s", "%(count)s"}
     }

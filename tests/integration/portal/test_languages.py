@@ -1,6 +1,5 @@
 """The pages in the languages that there are: each word of theirs is translated, what people wrote is left alone."""
 
-import gettext
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from django.utils import translation
 
 from cxprofiles.portal import words
 from profiles.models import Source
+from tests.factories.catalogues import read_catalogue
 from tests.factories.channels import event, tell
 from tests.factories.visitors import ANN, ANN_SEEN, Visitor, text_of
 
@@ -18,13 +18,6 @@ PAGES = Path(settings.BASE_DIR) / "cxprofiles"
 TEMPLATES = sorted((PAGES / "templates" / "cxprofiles" / "portal").glob("*.html"))
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
 _TRANSLATED = re.compile(r'translate "([^"]+)"(?: context "([^"]+)")?')
-
-
-def catalogue(language: str) -> set[str]:
-    """All that a language's compiled catalogue has, with its context."""
-    with (PAGES / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
-        held = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-    return {key[0] if isinstance(key, tuple) else key for key, value in held.items() if value}
 
 
 def words_of(template: Path) -> set[str]:
@@ -38,7 +31,7 @@ def words_of(template: Path) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_every_sentence_of_a_page_is_translated(language: str, template: Path) -> None:
-    assert words_of(template) - catalogue(language) == set()
+    assert words_of(template) - read_catalogue(language).keys() == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
