@@ -258,9 +258,8 @@ def many_named_ann() -> None:
             """
             INSERT INTO identifier (type_id, digest, value, profile_id, root_id, shared, verified)
             SELECT (SELECT min(id) FROM identifier_type), gen_random_uuid(), 'u-' || n, gen_random_uuid(),
-                currval(pg_get_serial_sequence('identifier', 'id')), false, true
-            FROM (SELECT n, nextval(pg_get_serial_sequence('identifier', 'id')) FROM generate_series(1, 40000) AS n
-                OFFSET 0) AS numbered
+                0, false, true
+            FROM generate_series(1, 40000) AS n
             """
         )
         cursor.execute("UPDATE identifier SET root_id = id")
