@@ -23,10 +23,11 @@ QUESTION = {"identifiers": [{"type": "user_id", "value": "u-1"}], "purpose": "se
 
 
 def end_sessions() -> None:
-    """As a restart of the server does to every connection of the doors."""
+    """As a restart of the server does to every connection of the doors; those of another worker's tests go on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE '%door'"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name LIKE '%door' AND datname = current_database()"
         )
         ended = cursor.fetchall()
     assert ended
