@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.asking import Api
 from tests.e2e.running import Service, wait_until
@@ -51,19 +51,19 @@ def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 
 def test_the_person_reads_and_saves_it_and_anybody_can_check_it(browser: Browser, service: Service, link: str) -> None:
     with opened(browser, link) as page:
-        assert page.get_by_role("status").get_by_role("heading").inner_text().endswith("This certificate is genuine")
-        assert page.get_by_text("certified@example.org").first.is_visible()
-        assert page.locator(".state.yes").count() == 4
+        expect(page.get_by_role("status").get_by_role("heading")).to_contain_text("This certificate is genuine")
+        expect(page.get_by_text("certified@example.org").first).to_be_visible()
+        expect(page.locator(".state.yes")).to_have_count(4)
         with page.expect_download() as saving:
             page.get_by_role("link", name="Save the certificate").click()
         signed = saving.value.path().read_text()
     with opened(browser, f"{service.url}/audit/verify") as page:
         page.get_by_label("Paste the certificate").fill(signed)
         page.get_by_role("button", name="Check the certificate").click()
-        assert page.get_by_role("status").get_by_role("heading").inner_text().endswith("This certificate is genuine")
+        expect(page.get_by_role("status").get_by_role("heading")).to_contain_text("This certificate is genuine")
         page.get_by_label("Paste the certificate").fill(f"{signed[:-4]}AAAA")
         page.get_by_role("button", name="Check the certificate").click()
-        assert page.get_by_role("status").get_by_role("heading").inner_text().endswith("This certificate is not valid")
+        expect(page.get_by_role("status").get_by_role("heading")).to_contain_text("This certificate is not valid")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=[f"{width} pixels" for width, _ in SIZES])
@@ -77,7 +77,7 @@ def test_everything_fits_and_can_be_read(
         with opened(
             browser, url, java_script_enabled=True, viewport=seen, color_scheme=scheme, locale=language
         ) as page:
-            assert page.locator("html").get_attribute("lang") == language
+            expect(page.locator("html")).to_have_attribute("lang", language)
             for details in page.locator("details").all():
                 details.locator("summary").click()
             assert not page.evaluate(WIDER_THAN_ITS_WINDOW)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.asking import Api
 from tests.e2e.running import Service
@@ -58,7 +58,7 @@ def opened(
 
 def test_the_button_confirms_by_keyboard_alone_and_the_link_works_once(browser: Browser, link: str) -> None:
     with opened(browser, link) as page:
-        assert page.title() == "Please confirm your choice"
+        expect(page).to_have_title("Please confirm your choice")
         assert [
             item.inner_text().split("\n")[0] for item in page.get_by_role("main").get_by_role("listitem").all()
         ] == [
@@ -68,10 +68,10 @@ def test_the_button_confirms_by_keyboard_alone_and_the_link_works_once(browser: 
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.get_by_role("status").wait_for()
-        assert page.title() == "Thank you"
+        expect(page).to_have_title("Thank you")
         assert page.get_by_label("Signed receipt").input_value().count(".") == 2
         page.goto(link)
-        assert page.title() == "This link no longer works"
+        expect(page).to_have_title("This link no longer works")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_button_confirms_by_keyboard_alone_and_the_link_works_once(browser: 
 def test_it_speaks_the_visitors_language(browser: Browser, link: str, locale: str, button: str, done: str) -> None:
     with opened(browser, link, locale=locale) as page:
         page.get_by_role("button", name=button).click()
-        assert page.get_by_role("heading", level=1).inner_text() == done
+        expect(page.get_by_role("heading", level=1)).to_have_text(done)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=[f"{width} pixels" for width, _ in SIZES])
@@ -96,6 +96,7 @@ def test_everything_fits_and_can_be_read_and_pressed(
                 assert box is not None
                 assert min(box["width"], box["height"]) >= 44
                 page.get_by_role("button").click()
+                page.get_by_role("status").wait_for()
             if step == "over":
                 page.goto(link)
             assert not page.evaluate(WIDER_THAN_ITS_WINDOW)

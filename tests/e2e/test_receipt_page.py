@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from consent.receipts import json_ld
 from consent.signatures import derive_key, sign_receipt
@@ -49,26 +49,27 @@ def check(page: Page, receipt: str) -> None:
     """Paste a receipt and send the form."""
     page.get_by_label("Paste the receipt").fill(receipt)
     page.get_by_role("button", name="Check the receipt").click()
+    page.wait_for_load_state()
 
 
 def test_a_genuine_receipt_is_shown_without_scripts(browser: Browser, service: Service, receipt: str) -> None:
     with opened(browser, service, scripts=False) as page:
         check(page, receipt)
-        assert page.title() == "Genuine: Check a consent receipt"
-        assert page.get_by_role("status").get_by_role("heading").inner_text().endswith("This receipt is genuine")
+        expect(page).to_have_title("Genuine: Check a consent receipt")
+        expect(page.get_by_role("status").get_by_role("heading")).to_contain_text("This receipt is genuine")
         rows = [row.inner_text().split() for row in page.get_by_role("row").all()]
         assert [row[0] for row in rows] == ["Purpose", "News", "ads.sale_share"]
         assert {"Given", "2026,", "10:00", "UTC"} <= set(rows[1])
         assert "Refused" in rows[2]
         page.get_by_text("The whole record, as it was signed").click()
-        assert page.get_by_role("region", name="The record as JSON-LD").is_visible()
+        expect(page.get_by_role("region", name="The record as JSON-LD")).to_be_visible()
 
 
 def test_a_changed_receipt_is_refused_with_its_reason(browser: Browser, service: Service, receipt: str) -> None:
     with opened(browser, service, scripts=False) as page:
         check(page, f"{receipt[:-4]}AAAA")
-        assert page.title() == "Not valid: Check a consent receipt"
-        assert "The signature does not fit" in page.get_by_role("status").inner_text()
+        expect(page).to_have_title("Not valid: Check a consent receipt")
+        expect(page.get_by_role("status")).to_contain_text("The signature does not fit")
 
 
 def test_a_file_is_checked_by_keyboard_alone(browser: Browser, service: Service, receipt: str) -> None:
@@ -81,7 +82,7 @@ def test_a_file_is_checked_by_keyboard_alone(browser: Browser, service: Service,
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.get_by_role("status").wait_for()
-        assert page.title() == "Genuine: Check a consent receipt"
+        expect(page).to_have_title("Genuine: Check a consent receipt")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=[f"{width} pixels" for width, _ in SIZES])

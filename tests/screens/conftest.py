@@ -46,6 +46,7 @@ class Looking:
 
     def examine(self) -> None:
         """Nothing serious found by axe, nothing too wide for the window, nothing too faint."""
+        self.page.wait_for_load_state()
         found = Axe().run(self.page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS] == []
         assert not self.page.evaluate(WIDER_THAN_ITS_WINDOW), "the page is wider than its window"

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import uuid_utils
+from playwright.sync_api import expect
 
 from tests.integration.api.conftest import default_types, unseen_configuration
 
@@ -95,4 +96,4 @@ def test_what_is_out_of_the_ordinary_leads_to_the_reads(look: Look, log: None) -
         page.locator("#unusual").wait_for()
         page.locator(".notice.warning").get_by_role("link", name="nina").first.click()
         page.get_by_role("link", name="All reads by staff").wait_for()
-        assert page.locator("tbody tr").count() > 20
+        expect(page.locator("tbody tr").nth(20)).to_be_visible()

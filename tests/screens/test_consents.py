@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories.consents import ANN, ANN_ACCOUNT, decision, tell_consents
 from tests.integration.api.conftest import default_types, unseen_configuration
@@ -63,14 +64,14 @@ def test_a_record_is_opened_beside_the_list_with_its_receipt_checked(look: Look,
         page = seen.goto(tab)
         page.get_by_role("link", name="Receipt").first.click()
         page.get_by_text("Checked now: the signature is good.").wait_for()
-        assert page.get_by_text("Wir schreiben Ihnen, wenn es Neues gibt.").is_visible()
+        expect(page.get_by_text("Wir schreiben Ihnen, wenn es Neues gibt.")).to_be_visible()
         seen.examine()
         seen.keep("consent-proof")
         page.locator("#purpose").select_option("analytics")
         page.get_by_role("button", name="Show", exact=True).click()
         page.get_by_text("All purposes, now").wait_for()
         seen.keep("consent-purpose")
-        assert page.locator(".lane-name").count() == 1
+        expect(page.locator(".lane-name")).to_have_count(1)
 
 
 def test_a_choice_by_phone_is_written_down_and_put_right(look: Look, tab: str) -> None:

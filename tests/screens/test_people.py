@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from cxprofiles.backoffice.second_factor import METHODS
 from cxprofiles.models import StaffSignIn
@@ -102,13 +102,14 @@ def test_a_newcomer_sets_up_an_app_signs_out_and_in_again(browser: Browser, live
         seen.examine()
         page.get_by_role("link", name="Set up an app").click()
         secret = page.locator("#authenticator_secret").inner_text()
+        page.wait_for_load_state()
         assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
         seen.examine()
         seen.keep("second-factor-app")
         page.get_by_label("Six digits").fill(code_of(secret))
         page.get_by_role("button", name="Set up").click()
         page.get_by_role("heading", name="Recovery codes").wait_for()
-        assert page.locator(".codes li").count() == 10
+        expect(page.locator(".codes li")).to_have_count(10)
         seen.examine()
         page.get_by_role("link", name="Kept them: go to the back office").click()
         page.locator("details.account summary").click()
@@ -319,5 +320,5 @@ def test_preferences_turn_the_screens_dark_and_german(browser: Browser, live_ser
         page.get_by_label("Language").select_option("de")
         page.locator("form.panel button[type=submit]").click()
         page.locator("html[lang=de][data-theme=dark]").wait_for(state="attached")
-        assert page.locator("#zone").input_value() == "Asia/Jakarta"
+        expect(page.locator("#zone")).to_have_value("Asia/Jakarta")
         seen.examine()

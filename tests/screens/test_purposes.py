@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.integration.api.conftest import default_types, unseen_configuration
 
@@ -73,4 +74,4 @@ def test_a_version_is_published(look: Look, purposes: None) -> None:
         page.get_by_label("Type the version once more").fill("2026-02")
         page.get_by_role("button", name="Publish").click()
         page.get_by_text("Published in: en.").wait_for()
-        assert page.get_by_role("link", name="2026-02").is_visible()
+        expect(page.get_by_role("link", name="2026-02")).to_be_visible()

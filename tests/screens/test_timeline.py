@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from profiles.identity.decisions import record_decision
 from profiles.models import Identifier, Interaction, Source
@@ -93,11 +94,11 @@ def test_the_drawer_opens_and_closes_by_keys(look: Look, journey: str) -> None:
         link.focus()
         page.keyboard.press("Enter")
         page.get_by_text("This event refuses personalisation").nth(1).wait_for()
-        assert page.evaluate("document.activeElement.id") == "event-words"
+        expect(page.locator("#event-words")).to_be_focused()
         assert page.url.endswith("/timeline/")
         page.keyboard.press("Escape")
-        assert link.evaluate("link => document.activeElement === link")
-        assert page.locator("#drawer article").count() == 0
+        expect(link).to_be_focused()
+        expect(page.locator("#drawer article")).to_have_count(0)
 
 
 def test_why_leads_to_the_event_that_first_showed_it(look: Look, journey: str) -> None:
@@ -111,14 +112,14 @@ def test_why_leads_to_the_event_that_first_showed_it(look: Look, journey: str) -
 def test_earlier_interactions_come_below_without_a_new_page(look: Look, journey: str) -> None:
     with look("steward") as seen:
         page = seen.goto(journey)
-        assert page.locator("[data-opens]").count() == 50
+        expect(page.locator("[data-opens]")).to_have_count(50)
         page.get_by_role("link", name="Load earlier").click()
         page.locator("[data-opens]").nth(60).wait_for()
-        assert page.locator("[data-opens]").count() == 100
+        expect(page.locator("[data-opens]")).to_have_count(100)
         assert "earlier" not in page.url
         page.get_by_role("link", name="Load earlier").click()
         page.get_by_text("This is the beginning.").wait_for()
-        assert page.locator("[data-opens]").count() == Interaction.objects.count()
+        expect(page.locator("[data-opens]")).to_have_count(Interaction.objects.count())
         seen.examine()
 
 
@@ -130,7 +131,7 @@ def test_a_mark_of_the_lanes_leads_to_its_days(look: Look, journey: str) -> None
         assert said.startswith("Email, ")
         mark.click()
         page.wait_for_url("**/timeline/?from=*")
-        assert page.locator("#from").input_value() != ""
+        expect(page.locator("#from")).not_to_have_value("")
         page.get_by_text("The same as a table").click()
         seen.examine()
 
@@ -139,11 +140,11 @@ def test_everything_is_there_without_scripts(look: Look, journey: str) -> None:
     with look("steward", scripts=False) as seen:
         page = seen.goto(journey)
         page.get_by_role("link", name="Load earlier").click()
-        assert page.locator("[data-opens]").count() == 50
+        expect(page.locator("[data-opens]")).to_have_count(50)
         page.get_by_role("link", name="Show later interactions").click()
         page.get_by_label("Event name contains").fill("summer")
         page.get_by_role("button", name="Filter", exact=True).click()
         page.get_by_role("link", name="Summer sale").click()
         page.get_by_role("heading", name="Why is this here?").wait_for()
         page.get_by_role("link", name="Close").click()
-        assert page.url.endswith("/timeline/")
+        page.wait_for_url("**/timeline/")

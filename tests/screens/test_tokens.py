@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.integration.api.conftest import default_types, unseen_configuration
 
@@ -81,4 +82,4 @@ def test_a_controller_is_let_in_without_scripts_and_its_token_is_not_shown_again
         page.get_by_text("It is shown this once.").wait_for()
         page.reload()
         page.get_by_text("The token was shown").wait_for()
-        assert page.locator("code.secret").count() == 0
+        expect(page.locator("code.secret")).to_have_count(0)

@@ -94,7 +94,7 @@ def test_a_case_is_answered_by_keyboard_and_undone(look: Look, shop: Source, ser
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         expect(page.locator("h1")).to_contain_text("Are they one person?")
-        assert str(case.id) in page.url
+        page.wait_for_url(f"**{case.id}**")
         page.keyboard.press("?")
         expect(page.locator("[data-keys]")).to_have_attribute("open", "")
         foreseen(page)
