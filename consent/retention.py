@@ -10,6 +10,7 @@ BEHAVIOUR = "behaviour"
 # What a rule of each other store counts from.
 COUNTED_FROM = {
     "access_log": "when somebody looked",
+    "case": "when it ended",
     "certificate": "when it expires",
     "confirmation": "when its link expires",
     "held_record": "the day of its hold",

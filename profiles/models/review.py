@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 WAITING = models.Q(state__in=["open", "later"])
+ENDED = models.Q(state__in=["answered", "settled"])
 
 
 class ReviewCase(models.Model):
@@ -47,6 +48,12 @@ class ReviewCase(models.Model):
         indexes = [
             # The work list: the greatest stake first, then the oldest.
             models.Index(fields=["state", "-stake", "opened_at", "id"], name="review_case_list", condition=WAITING),
+            # The work list of one kind, and how many of each wait.
+            models.Index(
+                fields=["state", "kind", "-stake", "opened_at", "id"], name="review_case_of_kind", condition=WAITING
+            ),
+            # What ended last, and what ended so long ago that it is removed.
+            models.Index(fields=["state", "-last_at", "-id"], name="review_case_ended", condition=ENDED),
             # Those that wait longest to be looked at again.
             models.Index(fields=["checked_at"], name="review_case_recheck", condition=WAITING),
             # Whatever is about somebody, for erasure.

@@ -27,10 +27,11 @@ from profiles.privacy.outlived import (
     remove_old_interactions,
     strip_old_traits,
 )
+from profiles.review.outlived import count_old_cases, remove_old_cases
 
 logger = logging.getLogger(__name__)
 
-QUARANTINE = "quarantine"
+QUARANTINE, CASE = "quarantine", "case"
 IDENTIFIER, HELD = "identifier", "held_record_made"
 QUARANTINED_AT_ONCE = 1000
 
@@ -72,7 +73,7 @@ def preview_retention(now: datetime | None = None) -> dict[str, int]:
     for keep_for, sources in _by_duration(rules, QUARANTINE).items():
         found[QUARANTINE] += _quarantined(sql.COUNT_QUARANTINED, sources, subtract_duration(now, keep_for))
     for store, before in _plain(rules, now):
-        found[store] += count_old(store, before)
+        found[store] += count_old_cases(before) if store == CASE else count_old(store, before)
     return _shown(found)
 
 
@@ -80,7 +81,7 @@ def _steps(now: datetime) -> Iterator[tuple[str, int]]:
     """Remove store by store; what each step removed of which store."""
     rules = read_rules()
     for store, before in _plain(rules, now):
-        yield store, remove_old(store, before)
+        yield store, remove_old_cases(before) if store == CASE else remove_old(store, before)
     for keep_for, sources in _by_duration(rules, QUARANTINE).items():
         yield QUARANTINE, _remove_quarantined(sources, subtract_duration(now, keep_for))
     for keep_for, sources in _by_duration(rules, INTERACTION).items():

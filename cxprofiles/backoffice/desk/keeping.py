@@ -50,6 +50,7 @@ def counted_from(store: str) -> str:
         "when it was made": _("when it was made"),
         "when it arrived": _("when it arrived"),
         "when it was closed": _("when it was closed"),
+        "when it ended": _("when it ended"),
     }
     return said.get(COUNTED_FROM.get(store, ""), _("when it happened"))
 

@@ -224,6 +224,7 @@ KEPT: Words = {
     "interaction": gettext_lazy("Interactions"),
     "trait": gettext_lazy("Traits"),
     "access_log": gettext_lazy("Access log"),
+    "case": gettext_lazy("Cases of the work list that ended"),
     "certificate": gettext_lazy("Certificates of erasure"),
     "confirmation": gettext_lazy("Confirmations that were asked for"),
     "held_record": gettext_lazy("Records under a legal hold"),

@@ -27,6 +27,7 @@ def test_a_new_deployment_keeps_what_it_must_and_no_rule_is_about_what_people_di
     rules = {rule["store"]: rule["keep_for"] for rule in service.get(RULES).content["items"]}
     assert rules == {
         "access_log": "P24M",
+        "case": "P24M",
         "confirmation": "P30D",
         "message": "P7D",
         "quarantine": "P90D",
