@@ -26,15 +26,19 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# Once a browser has come over TLS it comes in the clear no more, not for the first page either.
+OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def security_headers(get_response: Handler) -> Handler:
     """Put the security headers on every response that has not set its own, and say how long it is: without that the
     server would send it in chunks."""
 
+    headers = {**HEADERS, **(OVER_TLS if settings.BEHIND_TLS else {})}
+
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         if isinstance(response, HttpResponse):
             response.headers.setdefault("Content-Length", str(len(response.content)))

@@ -121,7 +121,10 @@ def read_role(value: str) -> str:
 
 def read_issuer(value: str) -> str:
     """The address of an OpenID provider, without a slash at its end."""
-    return read_web_address(value).rstrip("/")
+    address = read_web_address(value).rstrip("/")
+    if not address.startswith("https:") and urlsplit(address).hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("it begins with https: what it says is believed for being said over TLS.")
+    return address
 
 
 def read_request_types(value: str) -> list[str]:
@@ -494,6 +497,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 ACCOUNT_SESSION_REMEMBER = True  # as long as STAFF_SESSION_HOURS says
 MFA_ADAPTER = "cxprofiles.signing_in.second_factors.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be off, either way; each code counts once (forms.py)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 ACCOUNT_FORMS = {
@@ -520,8 +524,9 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
 CSRF_FAILURE_VIEW = "cxprofiles.signing_in.pages.refused_page"
 # Browsers take a cookie of such a name only over TLS, and from this very host.
 SESSION_COOKIE_NAME = "__Host-session" if BEHIND_TLS else "session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS else "csrftoken"
 SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None

@@ -11,9 +11,11 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from cxprofiles.signing_in.address import address_of
+from cxprofiles.signing_in.openid import StaffProvider, bears_nonce
 from cxprofiles.signing_in.pages import not_invited_page
 from cxprofiles.staff.accounts import find_by_email, welcome_newcomer
 from cxprofiles.staff.sign_ins import SignInEvent, note_sign_in
@@ -38,6 +40,10 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         )
         return [app]
 
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> StaffProvider:
+        """That provider, asked with a nonce; raises `SocialApp.DoesNotExist`."""
+        return StaffProvider(request, app=self.get_app(request, provider=provider, client_id=client_id))
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Newcomers are made in `pre_social_login` or not at all."""
         return False
@@ -46,6 +52,8 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Find who it is, or turn them away."""
         if sociallogin.state.get("process") != AuthProcess.LOGIN or not told_alike(sociallogin.account.extra_data):
             raise ImmediateHttpResponse(not_invited_page(request))
+        if not bears_nonce(sociallogin):
+            raise PermissionDenied
         if sociallogin.is_existing:
             return
         user = known_or_new(sociallogin)

@@ -25,6 +25,7 @@ class Provider:
     token_claims: dict[str, Any] = field(default_factory=dict)
     broken: bool = False
     asked: list[dict[str, list[str]]] = field(default_factory=list)
+    nonce: str = ""
     key: Any = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
 
     def configuration(self) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class Provider:
     def tokens(self) -> dict[str, Any]:
         now = int(time.time())
         told = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "sub": self.claims["sub"]}
+        told |= {"nonce": self.nonce} if self.nonce else {}
         signed = jwt.encode({"alg": "RS256", "kid": "one"}, {**told, **self.token_claims}, self.key)
         return {"access_token": "opaque", "token_type": "Bearer", "expires_in": 60, "id_token": signed}
 
@@ -74,6 +76,7 @@ def running_provider() -> Iterator[Provider]:
 
         def go_back(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)
+            held[0].nonce = asked.get("nonce", [""])[0]
             self.send_response(302)
             self.send_header("Location", f"{asked['redirect_uri'][0]}?code=c-1&state={asked['state'][0]}")
             self.end_headers()

@@ -4,10 +4,11 @@ import html
 import logging
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import redis
+import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
@@ -40,9 +41,10 @@ def ada(provider: Provider) -> User:
 
 
 def leave(client: Client, **more: str) -> dict[str, str]:
-    """Off to the provider; what it is asked."""
+    """Off to the provider, which sends back at once; what it was asked."""
     page = client.post(LEAVE, more).content.decode()
     away = html.unescape(page.split('content="0;URL=')[1].split('"')[0])
+    requests.get(away, allow_redirects=False, timeout=10)
     return {name: values[0] for name, values in parse_qs(urlsplit(away).query).items()}
 
 
@@ -149,6 +151,33 @@ def test_a_statement_that_does_not_fit_is_refused(provider: Provider, ada: User,
     answer = come_back(client, leave(client))
     assert answer.status_code < 500
     assert user_of(client) is None
+
+
+def test_a_statement_answers_the_question_of_this_session_alone(provider: Provider, ada: User) -> None:
+    first, second = Client(), Client()
+    asked = leave(first)
+    assert len(asked["nonce"]) >= 20
+    assert leave(second)["nonce"] != asked["nonce"]
+    assert "Signing in did not work" in come_back(first, asked).content.decode()
+    assert user_of(first) is None
+
+
+@pytest.mark.parametrize("nonce", ["", "another", 7, None])
+def test_a_statement_without_the_number_of_the_question_is_refused(provider: Provider, ada: User, nonce: Any) -> None:
+    client = Client()
+    asked = leave(client)
+    provider.token_claims = {"nonce": nonce}
+    assert come_back(client, asked).status_code < 500
+    assert user_of(client) is None
+
+
+def test_no_link_changes_what_is_asked_for(provider: Provider) -> None:
+    more = {"scope": "admin", "auth_params": "redirect_uri=https://evil.example&nonce=known&prompt=none"}
+    page = Client().post(f"{LEAVE}?{urlencode(more)}").content.decode()
+    asked = parse_qs(urlsplit(html.unescape(page.split('content="0;URL=')[1].split('"')[0])).query)
+    assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}
+    assert asked["redirect_uri"] == [f"http://testserver{BACK}"]
+    assert asked["nonce"] != ["known"] and "prompt" not in asked
 
 
 def test_a_broken_provider_is_a_page(provider: Provider, ada: User, caplog: pytest.LogCaptureFixture) -> None:
