@@ -3,11 +3,15 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as second_factor
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as theirs
 from django import forms
+from django.core.cache import cache
 
 LONGEST_NAME = 100
 LONGEST_CREDENTIAL = 16_384
@@ -48,11 +52,32 @@ class SetPasswordForm(Unprompted, account.SetPasswordForm):  # type: ignore[misc
     """A password for who has none."""
 
 
-class CodeForm(Unprompted, second_factor.AuthenticateForm):  # type: ignore[misc]
+class OnlyOnce:
+    """A form with a code, of which each counts once. allauth remembers a code for one step of the clock alone, and with
+    clocks that may be off it would count for longer."""
+
+    def clean_code(self) -> str:
+        """The code; raises `ValidationError` where it is wrong or was used."""
+        code: str = super().clean_code()  # type: ignore[misc]
+        authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        if authenticator.type == Authenticator.Type.TOTP and not use_up(authenticator, code):
+            self._emit_authentication_failed(authenticator)  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+def use_up(authenticator: Authenticator, code: str) -> bool:
+    """Note that a code of an app was used; whether it was the first time while it counts."""
+    steps = 2 * app_settings.TOTP_TOLERANCE + 1
+    key = f"signing_in.code_used?authenticator={authenticator.pk}&code={normalize_user_code(code)}"
+    return bool(cache.add(key, "y", timeout=steps * app_settings.TOTP_PERIOD))
+
+
+class CodeForm(OnlyOnce, Unprompted, second_factor.AuthenticateForm):  # type: ignore[misc]
     """A code at sign-in."""
 
 
-class CodeAgainForm(Unprompted, second_factor.ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(OnlyOnce, Unprompted, second_factor.ReauthenticateForm):  # type: ignore[misc]
     """A code, once more."""
 
 

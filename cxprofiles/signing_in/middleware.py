@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from cxprofiles.api.errors import CONTENT_TYPE, DATABASE_AWAY
 from cxprofiles.backoffice.screens import language_of, time_zone_of
 from cxprofiles.middleware import Handler
-from cxprofiles.signing_in.lasting import has_ended, note_seen
+from cxprofiles.signing_in.lasting import has_ended, is_unattended, note_seen
 from cxprofiles.signing_in.pages import ACCOUNTS, away_page, problem_page
 from cxprofiles.staff.sessions import note_use
 from cxprofiles.staff.sign_ins import SignInEvent
@@ -56,7 +56,8 @@ class StaffMiddleware:
 
 
 def end_old_session(request: HttpRequest) -> None:
-    """Sign out whoever's session is too old or was left alone; note once a minute that a session is used."""
+    """Sign out whoever's session is too old or was left alone; note once a minute that a session is used
+    by somebody."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return
     now = time.time()
@@ -64,7 +65,7 @@ def end_old_session(request: HttpRequest) -> None:
         request.sign_out_event = SignInEvent.ENDED  # type: ignore[attr-defined]
         auth.logout(request)
         messages.info(request, _("You were signed out after a while, to be safe. Sign in to go on."))
-    elif note_seen(request.session, now):
+    elif not is_unattended(request) and note_seen(request.session, now):
         note_use(request.session.session_key, datetime.now(UTC))
 
 

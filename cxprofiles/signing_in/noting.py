@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa import signals as second_factors
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 
 from cxprofiles.signing_in.address import address_of
 from cxprofiles.signing_in.lasting import begin
-from cxprofiles.staff.sessions import end_sessions_of
+from cxprofiles.staff.sessions import end_sessions_of, forget_ended_sessions
 from cxprofiles.staff.sign_ins import SignInEvent, note_sign_in
 
 METHODS = "account_authentication_methods"
@@ -21,7 +22,14 @@ METHODS = "account_authentication_methods"
 def on_signed_in(sender: Any, request: HttpRequest, user: Any, **_: Any) -> None:
     """Note who came in and how, and begin to count the session's time."""
     begin(request.session)
+    forget_ended_sessions()
     note_sign_in(user_id=user.pk, event=SignInEvent.SIGNED_IN, method=ways_of(request), address=address_of(request))
+
+
+@receiver([password_changed, password_set, password_reset])
+def on_new_password(sender: Any, request: HttpRequest, user: Any, **_: Any) -> None:
+    """End the other sessions: a new password may be the answer to a stolen one."""
+    end_sessions_of(user.pk, except_key=request.session.session_key)
 
 
 @receiver(user_logged_out)

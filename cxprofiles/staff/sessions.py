@@ -57,6 +57,12 @@ def end_session(user_id: int, session_id: int) -> int:
     return _end(list(UserSession.objects.filter(user_id=user_id, pk=session_id)))
 
 
+def forget_ended_sessions() -> None:
+    """Let go of all sessions that are over, and of the addresses and browsers that they came from."""
+    Session.objects.filter(expire_date__lte=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+
+
 def _end(rows: list[UserSession]) -> int:
     Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
     UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,38 @@ def test_a_code_works_once(ada: User) -> None:
     assert second.post(SECOND, {"code": code}).status_code == 302
     assert third.post(SECOND, {"code": code}).status_code == 200
     assert third.get(HOME).headers["Location"].startswith(LOGIN)
+
+
+@pytest.mark.parametrize(("steps", "status"), [(-2, 200), (-1, 302), (1, 302), (2, 200)])
+def test_a_clock_may_be_off_by_one_step(ada: User, steps: int, status: int) -> None:
+    first, client = Client(), Client()
+    sign_in(first)
+    secret = enrol(first)
+    sign_in(client)
+    wait_for_room()
+    assert client.post(SECOND, {"code": code_of(secret, steps)}).status_code == status
+
+
+def test_a_code_counts_once_for_as_long_as_clocks_may_be_off(ada: User) -> None:
+    """allauth itself remembers a code for thirty seconds, and this one counts for up to ninety."""
+    first, second, third = Client(), Client(), Client()
+    sign_in(first)
+    secret = enrol(first)
+    for client in (second, third):
+        sign_in(client)
+    wait_for_room()
+    code = code_of(secret, 1)
+    assert second.post(SECOND, {"code": code}).status_code == 302
+    cache.delete(f"allauth.mfa.totp.used?user={ada.pk}&code={code}")
+    assert third.post(SECOND, {"code": f" {code[:3]} {code[3:]}"}).status_code == 200
+    assert third.get(HOME).headers["Location"].startswith(LOGIN)
+    assert events()[-1] == "code_failed"
+
+
+def wait_for_room() -> None:
+    """Let no step of the clock end while the test is under way."""
+    if time.time() % 30 > 25:
+        time.sleep(30 - time.time() % 30)
 
 
 def test_a_recovery_code_works_once(ada: User) -> None:
@@ -206,6 +239,25 @@ def test_a_session_that_is_used_goes_on(ada: User) -> None:
     assert UserSession.objects.get().last_seen_at > before
 
 
+@pytest.mark.parametrize("asked_by", [{"X-Unattended": "1"}, {"Accept": "text/event-stream"}])
+def test_a_page_that_asks_by_itself_keeps_no_session(ada: User, asked_by: dict[str, str], settings: Any) -> None:
+    client = Client()
+    sign_in(client)
+    enrol(client)
+    later(client, seen=settings.STAFF_IDLE_MINUTES * 60 - 5)
+    assert client.get(HOME, headers=asked_by).status_code == 200
+    later(client, seen=10)
+    assert client.get(HOME, headers=asked_by).status_code == 302
+
+
+def test_what_is_over_is_forgotten_with_its_address(ada: User) -> None:
+    gone = Client()
+    sign_in(gone)
+    Session.objects.update(expire_date=datetime.now(UTC) - timedelta(seconds=1))
+    sign_in(Client())
+    assert (Session.objects.count(), UserSession.objects.count()) == (1, 1)
+
+
 def later(client: Client, *, seen: int = 0, began: int = 0) -> None:
     """As if so many seconds had passed."""
     session = client.session
@@ -235,6 +287,8 @@ def test_a_new_password_ends_the_other_sessions(ada: User) -> None:
     other.post(SECOND, {"code": code_of(secret)})
     new = {"oldpassword": PASSWORD, "password1": "four other plain words", "password2": "four other plain words"}
     client.post("/accounts/password/change/", new)
+    assert [one.session_key for one in UserSession.objects.all()] == [client.session.session_key]
+    assert client.get(HOME).status_code == 200
     assert other.get(HOME).headers["Location"].startswith(LOGIN)
     assert "password" in mail.outbox[-1].body.lower()
 
