@@ -12,11 +12,13 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from cxprofiles.backoffice.rights import ROLES
 from cxprofiles.staff.sessions import end_sessions_of
 from profiles.configuration import record_change
 
+ADMINISTRATOR = "administrator"
 LONGEST_NAME, LONGEST_ADDRESS = 150, 254
 
 
@@ -44,6 +46,7 @@ REASONS = {
     "role": f"A role is one of {', '.join(ROLES)}.",
     "no_role": "Give at least one role, or make the person an administrator.",
     "own": "Nobody changes their own roles or account; ask another administrator.",
+    "changed": "Somebody changed what this person may do; look at it again first.",
     "last": "This is the last active administrator; make somebody else one first.",
 }
 
@@ -82,11 +85,16 @@ def welcome_newcomer(*, email: str, role: str, actor: str) -> User | None:
     return None
 
 
-def change_roles(*, user_id: int, roles: Collection[str], administrator: bool, actor: str) -> User:
-    """Give a person just these roles, at once. Raises `PersonRefused` or `NoSuchPerson`."""
+def change_roles(
+    *, user_id: int, roles: Collection[str], administrator: bool, actor: str, seen: Collection[str] | None = None
+) -> User:
+    """Give a person just these roles, at once. `seen`: what whoever decides took them to have, `administrator` among
+    it; where it is something else by now nothing is changed. Raises `PersonRefused` or `NoSuchPerson`."""
     check_roles(roles, administrator)
     with transaction.atomic():
         user = _held(user_id, actor)
+        if seen is not None and set(seen) != set(standing_of(user)):
+            raise PersonRefused("changed")
         if not administrator:
             _keep_an_administrator(user)
         _record(user, actor, roles, administrator, user.is_active)
@@ -180,6 +188,11 @@ def roles_of(user: User) -> list[str]:
     return [role for role in ROLES if role in held]
 
 
+def standing_of(user: User) -> list[str]:
+    """A person's roles, and `administrator` where they are one."""
+    return [*roles_of(user), *([ADMINISTRATOR] if user.is_superuser else [])]
+
+
 def check_person(name: str, email: str, roles: Collection[str], administrator: bool) -> None:
     """Raise `PersonRefused` unless a person may be made of this."""
     try:
@@ -214,19 +227,20 @@ def _held(user_id: int, actor: str) -> User:
     """A person's row, held until the end of the transaction; never the actor's own."""
     if actor == f"staff:{user_id}":
         raise PersonRefused("own")
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+    # All administrators with them and in one order, so that two who take each other away wait instead of both
+    # succeeding, or of each holding what the other waits for.
+    held = User.objects.select_for_update().filter(Q(pk=user_id) | Q(is_superuser=True)).order_by("pk")
+    user = next((one for one in held if one.pk == user_id), None)
     if user is None:
         raise NoSuchPerson
     return user
 
 
 def _keep_an_administrator(user: User) -> None:
-    """Raise `PersonRefused` where no other active administrator would stay."""
+    """Raise `PersonRefused` where no other active administrator would stay. Call it once the person is held."""
     if not (user.is_superuser and user.is_active):
         return
-    # In one order, so that two who take each other away wait instead of both succeeding.
-    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
-    if all(one.pk == user.pk for one in administrators):
+    if not User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists():
         raise PersonRefused("last")
 
 

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 
 from cxprofiles.backoffice.rights import ROLES
-from cxprofiles.staff.accounts import NoSuchPerson
+from cxprofiles.staff.accounts import ADMINISTRATOR, NoSuchPerson
 from cxprofiles.staff.sessions import lasting_sessions
 
 PAGE = 100
@@ -29,6 +29,11 @@ class PersonSeen:
     factors: tuple[str, ...]  # totp, webauthn; recovery codes are none
     signed_in_at: datetime | None
     sessions: int
+
+    @property
+    def standing(self) -> list[str]:
+        """Their roles, and `administrator` where they are one."""
+        return [*self.roles, *([ADMINISTRATOR] if self.is_administrator else [])]
 
 
 def list_people(*, after: str = "") -> tuple[list[PersonSeen], str]:

@@ -32,6 +32,9 @@ REFUSALS: Mapping[str, Words] = {
     "role": _("There is no such role."),
     "no_role": _("Give at least one role, or make the person an administrator."),
     "own": _("Nobody changes their own roles or account. Ask another administrator."),
+    "changed": _(
+        "Somebody changed what this person may do meanwhile. Look at it again first; nothing was changed now."
+    ),
     "last": _("This is the last active administrator. Make somebody else one first."),
 }
 EVENTS: Mapping[str, Words] = {

@@ -126,6 +126,28 @@ def test_roles_are_changed_at_once_and_taken_back(client: Client, administrator:
     assert [group.name for group in ben.groups.all()] == ["steward"]
 
 
+def test_roles_that_somebody_changed_meanwhile_are_not_overwritten(client: Client) -> None:
+    ben = make_staff("steward", "ben")
+    path = f"{LIST}{ben.pk}/"
+    assert 'name="seen" value="steward"' in client.get(path).content.decode()
+    change_roles(user_id=ben.pk, roles=["auditor"], administrator=False, actor="command:test")
+    answer = client.post(f"{path}roles/", {"roles": ["steward", "analyst"], "seen": "steward"})
+    assert answer.status_code == 422
+    assert "Somebody changed what this person may do meanwhile" in answer.content.decode()
+    assert 'name="seen" value="auditor"' in answer.content.decode()
+    assert [group.name for group in ben.groups.all()] == ["auditor"]
+
+
+def test_undo_gives_no_roles_back_that_somebody_took_away_since(client: Client) -> None:
+    ben = make_staff(ADMINISTRATOR, "ben")
+    page = client.post(f"{LIST}{ben.pk}/roles/", {"roles": ["steward"]}, follow=True).content.decode()
+    change_roles(user_id=ben.pk, roles=["auditor"], administrator=False, actor="command:test")
+    token = page.split('name="token" value="')[1].split('"')[0]
+    assert client.post("/backoffice/undo/", {"token": token}).status_code == 409
+    ben.refresh_from_db()
+    assert (ben.is_superuser, [group.name for group in ben.groups.all()]) == (False, ["auditor"])
+
+
 def test_other_groups_of_a_person_stay(client: Client) -> None:
     ben = make_staff("steward", "ben")
     ben.groups.create(name="print room")
