@@ -1,6 +1,7 @@
 """How the screens write times, numbers, channels and what can be copied."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from cxprofiles.backoffice import person_words
 from cxprofiles.backoffice.channels import Channel, channel_shown
 from cxprofiles.backoffice.masking import masked_text
+from cxprofiles.backoffice.money import amount_in_words
 from cxprofiles.backoffice.undo import MARK
 from cxprofiles.day_words import day_in_words
 
@@ -100,6 +102,12 @@ def known(value: bool) -> dict[str, bool]:
 def number(value: Any) -> str:
     """A number with its thousands apart, as the language has them."""
     return number_format(value, use_l10n=True, force_grouping=True) if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def money(value: Decimal | float, currency: str) -> str:
+    """An amount in a currency, without its code."""
+    return amount_in_words(value, currency)
 
 
 @register.inclusion_tag("cxprofiles/backoffice/copy.html")

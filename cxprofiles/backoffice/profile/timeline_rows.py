@@ -8,11 +8,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import number_format
 
 from cxprofiles.backoffice.channels import channel_shown
 from cxprofiles.backoffice.event_words import event_in_words
 from cxprofiles.backoffice.masking import known_values, masked
+from cxprofiles.backoffice.money import money_in_words
 from cxprofiles.backoffice.profile.identity_words import type_said
 from cxprofiles.backoffice.profile.opening import Opened
 from cxprofiles.backoffice.profile.timeline_asked import Asked
@@ -132,5 +132,4 @@ def money_of(item: Interaction) -> str:
     seen = item.observed
     if seen is None or seen.revenue is None:
         return ""
-    amount = number_format(seen.revenue, decimal_pos=2, use_l10n=True, force_grouping=True)
-    return f"{amount} {seen.currency}".strip()
+    return money_in_words(seen.revenue, seen.currency)

@@ -201,6 +201,30 @@ def test_the_head_says_who_it_is_and_what_they_allow(staff: Staff, ann: Identifi
         assert words in page
 
 
+@pytest.mark.parametrize(
+    ("language", "euros", "yen", "dinars", "half"),
+    [
+        ("en", "647.10", "1,200", "1,234.500", "12,345.68"),
+        ("de", "647,10", "1.200", "1.234,500", "12.345,68"),
+        ("id", "647,10", "1.200", "1.234,500", "12.345,68"),
+    ],
+)
+def test_amounts_are_written_to_the_smallest_unit_of_their_currency(
+    staff: Staff, language: str, euros: str, yen: str, dinars: str, half: str
+) -> None:
+    bought = [("u-1", 647.1, "EUR"), ("u-1", 1200, "JPY"), ("u-1", 1234.5, "BHD"), ("u-2", 12345.675, "USD")]
+    for user, revenue, currency in bought:
+        order = {"revenue": revenue, "currency": currency}
+        tell(make_source(f"till-{currency}"), event(userId=user, name="Order Completed", properties=order))
+    client = staff("steward")
+    client.cookies["django_language"] = language
+    page = text_of(client.get(base(Identifier.objects.get(value="u-1"))))
+    for currency, amount in (("EUR", euros), ("JPY", yen), ("BHD", dinars)):
+        assert re.search(rf"\b{currency} {re.escape(amount)} ", page), currency
+    assert f" {half} " in text_of(client.get(base(Identifier.objects.get(value="u-2"))))
+    assert f"{euros} EUR" in text_of(client.get(base(Identifier.objects.get(value="u-1")) + "timeline/"))
+
+
 def test_an_anonymous_visitor_is_called_one(staff: Staff) -> None:
     tell(make_source(), event(anonymousId="browser-1"))
     page = text_of(staff("steward").get(base(Identifier.objects.get())))
