@@ -48,10 +48,10 @@ class Member:
 
 @dataclass(slots=True)
 class Flags:
-    """What is known of a cluster beside its facts. Both are cautious: True may be out of date, False never is."""
+    """What is known of a cluster beside its facts."""
 
-    contested: bool = False  # a refused link or a decision may touch it
-    claimed: bool = False  # a link that only public sources claim may hold it together
+    contested: bool = False  # a refused link or a decision touches it
+    claimed: bool = False  # a link that only public sources claim holds it together
 
 
 @dataclass(slots=True)

@@ -53,6 +53,7 @@ from profiles.identity.clustering import (
     turn_of,
     types_of,
 )
+from profiles.identity.contested import contested_beyond, still_disputed
 
 _START = Turn(0, 0)  # before every link: ranks begin at 1
 
@@ -110,6 +111,9 @@ class Graph(Protocol):
         `settled` covers should be left out; returning them costs time only.
         """
 
+    def disputed(self, ids: Collection[int], within: Collection[int]) -> set[int]:
+        """Those of `ids` at a link to an identifier outside `within` that is stored as refused, and usable now."""
+
 
 @dataclass(slots=True)
 class Changes:
@@ -131,8 +135,8 @@ class Changes:
 class Outcome:
     """What must be written so that the store holds the new partition.
 
-    `contested` holds every cluster that was solved, by its new root; for all others the flag stays (a plain
-    union of clusters that are not contested is not).
+    `contested` holds every cluster that was solved, by its new root, and those that lost a refused link; for all
+    others the flag stays (a plain union of clusters that are not contested is not).
     """
 
     root_of: dict[int, int] = field(default_factory=dict)  # identifiers whose root changed
@@ -155,10 +159,9 @@ def resolve(graph: Graph, changes: Changes, *, max_cluster: int = MAX_CLUSTER) -
     groups.mark_knotty(changes)
     knot = groups.knotty()
     knot |= _unite_plainly(graph, groups.plain(), max_cluster, outcome)
-    if knot:
-        contested = {place.root for place in places.values() if place.contested}
-        _solve_knot(graph, knot, contested, changes, max_cluster, outcome)
-    _bar_links(graph, changes.left_out, barred, outcome)
+    contested = {place.root for place in places.values() if place.contested}
+    solved = _solve_knot(graph, knot, contested, changes, max_cluster, outcome)
+    _bar_links(graph, changes.left_out, barred, solved, outcome)
     return outcome
 
 
@@ -266,18 +269,21 @@ class _Knot:
 
 def _solve_knot(
     graph: Graph, roots: set[int], contested: set[int], changes: Changes, max_cluster: int, outcome: Outcome
-) -> None:
-    """Solve the clusters, and as many of their neighbours as the result may depend on."""
+) -> Collection[int]:
+    """Solve the clusters, and as many neighbours as the result may depend on; the old roots of all of them."""
     knot = _Knot()
+    if not roots:
+        return ()
     while roots:
         knot.take_in(graph, roots)
         knot.solution = solve(knot.nodes.values(), knot.links, knot.same, knot.different, max_cluster=max_cluster)
         loosened = knot.fallen_apart() | _shaken(knot, changes)
         roots = _neighbours(graph, knot, loosened, changes.unsettled, max_cluster) - knot.members.keys()
         contested |= roots  # they hold a refused link
-    _report(knot, contested, outcome)
+    _report(graph, knot, contested, outcome)
     # A fellow member may be gone, which the members that are left cannot show.
     outcome.changed.update(knot.solution.cluster_of[end] for end in changes.unsettled)
+    return knot.members.keys()
 
 
 def _shaken(knot: _Knot, changes: Changes) -> set[int]:
@@ -359,13 +365,14 @@ class _Growth:
         return turn
 
 
-def _report(knot: _Knot, contested: set[int], outcome: Outcome) -> None:
+def _report(graph: Graph, knot: _Knot, contested: set[int], outcome: Outcome) -> None:
     """Say how the solution differs from the store."""
     solution = knot.solution
     crossing = (ends for ends, reason in solution.refused.items() if not is_left_out(reason))
     doubtful = {end for ends in crossing for end in ends} | knot.decided
-    doubtful.update(node.id for root in contested for node in knot.members.get(root, ()))
+    before = {node.id for root in contested for node in knot.members.get(root, ())}
     clusters = solution.clusters()
+    doubtful |= still_disputed(graph, clusters.values(), doubtful, before)
     outcome.contradictions |= solution.contradictions
     for name, members in clusters.items():
         outcome.contested[name] = not doubtful.isdisjoint(members)
@@ -381,10 +388,13 @@ def _report(knot: _Knot, contested: set[int], outcome: Outcome) -> None:
             outcome.refused[edge.a, edge.b] = reason
 
 
-def _bar_links(graph: Graph, left_out: set[int], barred: set[Pair], outcome: Outcome) -> None:
+def _bar_links(graph: Graph, left_out: set[int], barred: set[Pair], solved: Collection[int], outcome: Outcome) -> None:
     """Mark the links that are not usable: new ones, and all those of identifiers just left out."""
-    links = {(edge.a, edge.b) for edge in graph.links_of(left_out)} if left_out else set()
-    links |= barred
+    edges = list(graph.links_of(left_out)) if left_out else []
+    links = {(edge.a, edge.b) for edge in edges} | barred
     nodes = {node.id: node for node in graph.nodes({end for ends in links for end in ends})} if links else {}
     for ends in links:
         outcome.refused[ends] = reason_left_out(nodes[ends[0]], nodes[ends[1]])
+    lost = {end for edge in edges if edge.refused and not is_left_out(edge.refused) for end in (edge.a, edge.b)}
+    roots = {place.root for place in graph.places(lost).values()} if lost else set()
+    outcome.contested |= contested_beyond(graph, roots.difference(solved))

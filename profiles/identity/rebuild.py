@@ -32,8 +32,8 @@ CHUNK = 2000
 
 # What a profile shows, in one row: what a rebuild must not change.
 SHOWN = (
-    "root_id, profile_id, known, bridged, first_seen, last_seen, traits, provenance, counters, consents, recent,"
-    " restricted"
+    "root_id, profile_id, known, bridged, claimed, contested, first_seen, last_seen, traits, provenance, counters,"
+    " consents, recent, restricted"
 )
 
 # What a link says. Where several rules refuse one, which of them is named may depend on which was broken first.

@@ -7,7 +7,7 @@ from consent.purposes import UNIFICATION
 from consent.said import Said
 from consent.times import microseconds
 from profiles.configuration import Configuration
-from profiles.database import BigInts, Ints, Texts, binary_cursor, sent_ahead
+from profiles.database import BigInts, Booleans, Ints, Texts, binary_cursor, sent_ahead
 from profiles.golden.cards import CardRow, Flags, Member, delete_cards, make_card, write_cards
 from profiles.golden.survivorship import Ranks
 from profiles.identity import sql
@@ -86,6 +86,12 @@ class StoredGraph:
             cursor.execute(sql.READ_NEIGHBOURS, (*columns, some, some), prepare=False)
             return {row[0] for row in cursor.fetchall()}
 
+    def disputed(self, ids: Collection[int], within: Collection[int]) -> set[int]:
+        """Those of `ids` at a usable link to an identifier outside `within` that a rule refused."""
+        with binary_cursor() as cursor:
+            cursor.execute(sql.READ_DISPUTED, (BigInts(sorted(ids)), BigInts(sorted(within))), prepare=False)
+            return {row[0] for row in cursor.fetchall()}
+
 
 def _node(member: Member) -> Node:
     return Node(member.id, member.rule, member.value, member.shared, member.denied)
@@ -125,9 +131,7 @@ def link_and_resolve(
         readmitted=denial.allowed,
     )
     touched = resolve_changes(changes, clusters)
-    for link in links:
-        if not link.verified and (root := clusters.members[link.pair[0]].root) == clusters.members[link.pair[1]].root:
-            clusters.flags[root].claimed = True
+    _mark_claimed(links, clusters)
     touched.roots.update(clusters.members[id_].root for id_ in named)
     return touched
 
@@ -136,8 +140,6 @@ def resolve_changes(changes: Changes, clusters: Clusters) -> Touched:
     """Solve what the changes reach and write the new roots and the new reasons."""
     outcome = resolve(StoredGraph(clusters), changes)
     _move(outcome, clusters)
-    for root, contested in outcome.contested.items():
-        clusters.flags[root].contested = contested
     if outcome.refused:
         pairs = sorted(outcome.refused)
         with binary_cursor() as cursor:
@@ -150,8 +152,53 @@ def resolve_changes(changes: Changes, clusters: Clusters) -> Touched:
                 ),
             )
         note_refused(outcome.refused, lambda id_: clusters.members[id_].rule.person)
+    _mark_flags(outcome, clusters)
     note_contradictions(outcome.contradictions)
     return Touched(roots=set(outcome.changed), gone=set(outcome.gone))
+
+
+def _mark_flags(outcome: Outcome, clusters: Clusters) -> None:
+    """Note what is known of the clusters that were solved; where nothing else of a card changes, write it here."""
+    solved = {root for root in outcome.contested if root in clusters.by_root}
+    claimed = _read_claimed(solved)
+    changed = []
+    for root in sorted(solved):
+        flags = Flags(outcome.contested[root], root in claimed)
+        if flags != clusters.flags[root]:
+            clusters.flags[root] = flags
+            changed.append((root, flags))
+    if alone := [(root, flags) for root, flags in changed if root not in outcome.changed]:
+        columns = (
+            BigInts([root for root, _ in alone]),
+            Booleans([flags.contested for _, flags in alone]),
+            Booleans([flags.claimed for _, flags in alone]),
+        )
+        with binary_cursor() as cursor:
+            cursor.execute(sql.MARK_FLAGS, columns)
+
+
+def _mark_claimed(links: Iterable[LinkHeld], clusters: Clusters) -> None:
+    """Note which clusters links hold together that only public sources claim; one may be more than a claim by now."""
+    doubted = set()
+    for link in links:
+        one, other = (clusters.members[id_] for id_ in link.pair)
+        if one.root != other.root or one.shared or one.denied or other.shared or other.denied:
+            continue
+        flags = clusters.flags[one.root]
+        if not link.verified:
+            flags.claimed = True
+        elif flags.claimed and not link.is_new:
+            doubted.add(one.root)
+    for root in doubted - _read_claimed(doubted):
+        clusters.flags[root].claimed = False
+
+
+def _read_claimed(roots: set[int]) -> set[int]:
+    if not roots:
+        return set()
+    with binary_cursor() as cursor:
+        cursor.execute(sql.READ_CLAIMED, (BigInts(sorted(roots)),), prepare=False)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _move(outcome: Outcome, clusters: Clusters) -> None:

@@ -133,6 +133,28 @@ READ_NEIGHBOURS = """
         )
 """
 
+# Those of some identifiers at a link, to one that is not among others, that a rule refused and that is usable as its
+# ends are now. The first such link of each ends its search.
+READ_DISPUTED = """
+    SELECT asked.id
+    FROM (SELECT id FROM identifier WHERE id = ANY(%b::bigint[]) AND NOT shared AND NOT denied) AS asked
+    CROSS JOIN LATERAL (
+        SELECT 1
+        FROM (
+            SELECT b_id AS other FROM link
+            WHERE a_id = asked.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+            UNION ALL
+            SELECT a_id FROM link
+            WHERE b_id = asked.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+        ) AS tied
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM identifier WHERE id = tied.other AND NOT shared AND NOT denied OFFSET 0
+        ) AS usable
+        WHERE tied.other <> ALL(%b::bigint[])
+        LIMIT 1
+    ) AS found
+"""
+
 # The clusters of some identifiers, and those that refused but usable links lead to from there, however far. Rows come
 # as they are found, so that the limit ends the search.
 READ_REACHABLE = """
@@ -275,6 +297,28 @@ MARK_DENIED = """
     WHERE identifier.id = new.id
 """
 MARK_VERIFIED = "UPDATE identifier SET verified = true WHERE id = ANY(%b::bigint[])"
+
+# Those of some clusters that hold a link in force that only public sources claim.
+READ_CLAIMED = """
+    SELECT asked.root_id
+    FROM unnest(%b::bigint[]) AS asked(root_id)
+    CROSS JOIN LATERAL (
+        SELECT 1
+        FROM (SELECT id FROM identifier WHERE root_id = asked.root_id OFFSET 0) AS member
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM link
+            WHERE a_id = member.id AND refused = '' AND NOT verified AND NOT probabilistic
+            LIMIT 1
+        ) AS tie
+        LIMIT 1
+    ) AS found
+"""
+
+MARK_FLAGS = """
+    UPDATE card SET contested = new.contested, claimed = new.claimed
+    FROM unnest(%b::bigint[], %b::bool[], %b::bool[]) AS new(root_id, contested, claimed)
+    WHERE card.root_id = new.root_id
+"""
 
 MARK_REFUSED = """
     UPDATE link SET refused = new.refused

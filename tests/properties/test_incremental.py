@@ -58,11 +58,13 @@ def test_a_decision_taken_back_leaves_no_trace(
     a = known[one % len(known)]
     b = known[(one + 1 + two % (len(known) - 1)) % len(known)]
     before, refused = dict(world.graph.root_of), world.graph.refused().keys()
+    contested = set(world.graph.contested)
     for same in (True, False):
         world.apply(Batch(decide=[(-1, a, b, same, 100)]))
         world.apply(Batch(take_back=[-1]))
         assert world.graph.root_of == before
         assert world.graph.refused().keys() == refused
+        assert world.graph.contested == contested
 
 
 def check_partition(world: World) -> None:
@@ -93,13 +95,13 @@ def check_partition(world: World) -> None:
 
 
 def check_contested(world: World) -> None:
-    """A cluster with a refused usable link or a decision is flagged, and every flag names a cluster."""
+    """A cluster with a refused usable link or a decision is flagged, and no other."""
     graph = world.graph
     crossing = {
         graph.root_of[end] for edge in graph.links.values() for end in (edge.a, edge.b) if _competes(edge.refused)
     }
     decided = {graph.root_of[end] for decision in graph.decisions.values() for end in (decision.a, decision.b)}
-    assert crossing | decided <= graph.contested <= set(graph.root_of.values())
+    assert graph.contested == crossing | decided
 
 
 def _competes(reason: str) -> bool:

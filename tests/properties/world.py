@@ -142,6 +142,8 @@ def profiles() -> dict[frozenset[tuple[str, str]], dict[str, Any]]:
         shown[frozenset(members[card.root_id])] = {
             "known": card.known,
             "bridged": card.bridged,
+            "claimed": card.claimed,
+            "contested": card.contested,
             "seen": (card.first_seen, card.last_seen),
             "traits": bytes(card.traits),
             "provenance": bytes(card.provenance),

@@ -70,6 +70,13 @@ class MemoryGraph:
         self._count("neighbours", len(found))
         return found
 
+    def disputed(self, ids: Collection[int], within: Collection[int]) -> set[int]:
+        crossing = [edge[:2] for edge in self.links.values() if edge.refused and not is_left_out(edge.refused)]
+        usable = [ends for ends in crossing if not any(map(self._left_out, ends))]
+        found = {one for a, b in usable for one, other in ((a, b), (b, a)) if one in ids and other not in within}
+        self._count("disputed", len(ids))
+        return found
+
     def write(self, outcome: Outcome) -> None:
         self.root_of.update(outcome.root_of)
         for ends, reason in outcome.refused.items():
@@ -209,6 +216,9 @@ class World:
         mates = {root: [i for i, of in graph.root_of.items() if of == root] for root in graph.root_of.values()}
         for identifier in gone:
             changes.unsettled.update(mates[graph.root_of[identifier]])
+        # What a removed link or decision stood against may be beyond doubt now.
+        tied = [*graph.links, *((made.a, made.b) for made in graph.decisions.values())]
+        changes.unsettled.update(end for ends in tied if not set(gone).isdisjoint(ends) for end in ends)
         for identifier in set(gone):
             del self.ids[graph.identifier(identifier)], graph.node_by_id[identifier], graph.root_of[identifier]
         graph.links = {ends: edge for ends, edge in graph.links.items() if not set(ends) & set(gone)}
