@@ -2,40 +2,28 @@
 
 import math
 import random
-import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 
 from tests.benchmarks.figures import Bar, Section, number
 from tests.benchmarks.load import HOST, Connection, http_request
-from tests.benchmarks.people import batch_body, event_of, value_of
+from tests.benchmarks.people import batch_body, value_of
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.privacy import post_batch, tell_history, wait_until_taken
 from tests.benchmarks.stage import HttpServer, Stage
+from tests.factories.every_screen import HISTORIAN, REQUESTS, doubles, every_screen, parameters
 
 WANTED_MS = 300.0
 TIMES = 20
 SLOWEST_SHOWN = 12
 CSRF = "b" * 32  # a form is taken where its token is the cookie's
-HISTORIAN = "historian-of-screens"
-REQUESTS = 100
-DOUBLES = 100
-PLANNED = "plan"
-PARAMETER = re.compile(r"<\w+:(?P<name>\w+)>")
-# What answers GET and is a file, a part or a stream; and the page of a caller of a protocol, of which there is none.
-NO_SCREENS = {
-    "backoffice/privacy/log.csv",
-    "backoffice/privacy/<uuid:request_id>/letters/<str:kind>.pdf",
-    "backoffice/tokens/callers/<str:protocol>/<str:name>/",
-}
 
 
 @dataclass(slots=True)
@@ -87,7 +75,7 @@ def sign_in_administrator() -> str:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-    from cxprofiles.backoffice.second_factor import METHODS
+    from cxprofiles.backoffice.second_factor import METHODS, METHODS_OF
     from cxprofiles.signing_in.lasting import begin
 
     user = administrator()
@@ -96,6 +84,7 @@ def sign_in_administrator() -> str:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[METHODS] = [{"method": "mfa", "at": time.time(), "type": "totp"}]
+    session[METHODS_OF] = str(user.pk)
     begin(session)
     session.create()
     return str(session.session_key)
@@ -110,10 +99,8 @@ def administrator() -> Any:
 
 def visits_of(stage: Stage, port: int) -> Iterator[Visit]:
     """Every screen that can be opened by a GET, with parameters that lead somewhere; and searches of each kind."""
-    known = parameters(stage, port)
-    for route in screens():
-        if route not in NO_SCREENS:
-            yield Visit(route.removeprefix("backoffice/") or "the start", "GET", "/" + filled(route, known))
+    for route, path in every_screen(known_of(stage, port)):
+        yield Visit(route.removeprefix("backoffice/") or "the start", "GET", path)
     person = random.Random(1).randrange(stage.people // 10) * 10
     words = {
         "an e-mail address": value_of("email", person),
@@ -127,64 +114,11 @@ def visits_of(stage: Stage, port: int) -> Iterator[Visit]:
         yield Visit(f"search for {name}", "POST", "/backoffice/search/", {"words": said})
 
 
-def filled(route: str, known: Mapping[str, Any]) -> str:
-    """A route with its parameters. What several routes call alike is looked for with the part before it."""
-    if route.endswith(f"{PLANNED}/"):  # of a request that is done there is no plan any more
-        known = {**known, "request_id": known[PLANNED]}
-    parts = route.split("/")
-    for place, part in enumerate(parts):
-        if found := PARAMETER.fullmatch(part):
-            name = found["name"]
-            parts[place] = str(known[name if name in known else f"{parts[place - 1]}/{name}"])
-    return "/".join(parts)
-
-
-def screens() -> list[str]:
-    """The routes of all screens that answer GET."""
-    from cxprofiles.backoffice.urls import urlpatterns
-
-    patterns = [one for one in flat(urlpatterns) if "GET" in getattr(one.callback, "methods", ())]
-    return [str(one.pattern) for one in patterns if not str(one.pattern).endswith("<path:rest>")]
-
-
-def flat(patterns: Sequence[Any]) -> Iterator[Any]:
-    """The patterns, those of lists within them too."""
-    for pattern in patterns:
-        if hasattr(pattern, "url_patterns"):
-            yield from flat(pattern.url_patterns)
-        else:
-            yield pattern
-
-
-def parameters(stage: Stage, port: int) -> dict[str, Any]:
-    """What stands for each parameter of a route: of the person with the long history, and of what is made for it."""
-    from cxprofiles.models import ApiToken
-    from profiles.configuration import configuration
-    from profiles.models import Interaction, ReviewCase
-    from profiles.profile import find_identifier
-    from profiles.review.finding import find_cases
-
-    found = find_identifier("user_id", HISTORIAN, configuration())
-    if found is None:
-        raise SystemExit("bench: the history has led to no profile.")
+def known_of(stage: Stage, port: int) -> dict[str, Any]:
+    """What stands for each parameter of a route, once there is something for stewards to settle."""
     tell_of_doubles(stage, port)
-    find_cases()
-    last = Interaction.objects.filter(anchor_id=found.id).order_by("-occurred_at", "-id").first()
-    case = ReviewCase.objects.first()
-    assert last is not None
-    assert case is not None
-    return {
-        "profile_id": found.profile_id,
-        "interaction_id": last.id,
-        "case_id": case.id,
-        "sources/number": stage.source_id,
-        "tokens/token_id": ApiToken.objects.latest("id").pk,
-        "types/name": "email",
-        "one/key": "personalisation",
-        "entries/seq": 1,
-        "people/user_id": administrator().pk,
-        **furnish(Calls(stage, port), found.id),
-    }
+    askers = [{"type": "user_id", "value": value_of("user_id", person * 10)} for person in range(REQUESTS)]
+    return parameters(Calls(stage, port).send, source_id=stage.source_id, staff_id=administrator().pk, askers=askers)
 
 
 @dataclass(slots=True)
@@ -206,61 +140,11 @@ class Calls:
 
 
 def tell_of_doubles(stage: Stage, port: int) -> None:
-    """Let some pairs of customers share an e-mail address, so that stewards have something to settle."""
-    connection, now = Connection(port), datetime.now(UTC)
-    events = [
-        event_of(
-            message_id=f"double-{pair}-{who}",
-            at=now - timedelta(hours=pair),
-            user_id=f"double-{pair}-{who}",
-            traits={"email": f"double.{pair}@mail.example", "first_name": who},
-        )
-        for pair in range(DOUBLES)
-        for who in ("one", "two")
-    ]
-    post_batch(stage, connection, batch_body(events))
+    """Post what the work list is about."""
+    connection = Connection(port)
+    post_batch(stage, connection, batch_body(doubles(datetime.now(UTC))))
     wait_until_taken(stage, connection)
     connection.socket.close()
-
-
-def furnish(calls: Calls, identifier: int) -> dict[str, Any]:
-    """Give the person choices and a request, and the service what some screens are about."""
-    who = [{"type": "user_id", "value": HISTORIAN}]
-    notice = {"language": "en", "text": "We write to you about what is new."}
-    calls.send("PUT", "/v1/consent/notices/bench/1", notice)
-    told = {
-        "identifiers": who,
-        "decisions": [{"purpose": "personalisation", "state": "granted"}],
-        "proof": {"method": "form", "notice": "bench", "notice_version": "1", "language": "en"},
-    }
-    calls.send("POST", "/v1/consents", told)
-    proven = {"level": "verified", "method": "benchmark"}
-    for person in range(REQUESTS):
-        asked = {"type": "objection", "identifiers": [{"type": "user_id", "value": value_of("user_id", person * 10)}]}
-        calls.send("POST", "/v1/privacy/requests", {**asked, "identity": proven})
-    made = calls.send("POST", "/v1/privacy/requests", {"type": "access", "identifiers": who, "identity": proven})
-    unproven = {"type": "erasure", "identifiers": [{"type": "email", "value": f"{HISTORIAN}@mail.example"}]}
-    waiting = calls.send("POST", "/v1/privacy/requests", unproven)
-    calls.send("PUT", "/v1/privacy/recipients/bench", {"url": "https://recipient.example/told"})
-    act = latest_act(identifier)
-    return {
-        "request_id": made["id"],
-        PLANNED: waiting["id"],
-        "recipients/name": "bench",
-        "notices/key": "bench",
-        "bench/version": "1",
-        "consent/act_id": act,
-        f"{act}/identifier_id": identifier,
-        f"{identifier}/purpose": "personalisation",
-    }
-
-
-def latest_act(identifier: int) -> UUID:
-    """The latest act of consent that was recorded of an identifier."""
-    from consent.models import ConsentDecision
-
-    found: UUID = ConsentDecision.objects.filter(identifier_id=identifier).latest("received_at").act_id
-    return found
 
 
 def open_screen(port: int, session: str, visit: Visit) -> float:
