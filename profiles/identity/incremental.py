@@ -272,8 +272,6 @@ def _solve_knot(
 ) -> Collection[int]:
     """Solve the clusters, and as many neighbours as the result may depend on; the old roots of all of them."""
     knot = _Knot()
-    if not roots:
-        return ()
     while roots:
         knot.take_in(graph, roots)
         knot.solution = solve(knot.nodes.values(), knot.links, knot.same, knot.different, max_cluster=max_cluster)
