@@ -188,7 +188,7 @@ def _pauses(ids: Sequence[int], latest: Mapping[int, tuple[datetime, datetime]])
 
 def _chain(sources: Sequence[SourceHealth], read: _Read, now: datetime) -> Chain:
     waiting = [one.waiting for one in sources if one.waiting is not None]
-    oldest = min((one.oldest for one in waiting), default=now)
+    oldest = min((one.oldest for one in waiting if one.oldest is not None), default=now)
     return Chain(
         sources=sum(one.row.disabled_at is None for one in sources),
         sending=sum(one.figures.delivered > 0 for one in sources),

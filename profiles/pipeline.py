@@ -43,7 +43,7 @@ from profiles.identity.resolution import link_and_resolve, write_touched_cards
 from profiles.intake import sql
 from profiles.intake.explode import Batch, Prepared, Refused, explode
 from profiles.intake.interactions import insert_interactions
-from profiles.intake.quarantine import Quarantined, quarantine_events
+from profiles.intake.quarantine import TRIED_AGAIN, Quarantined, quarantine_events
 from profiles.intake.store import unpack_body
 from profiles.privacy.raw_bodies import part_refused
 from profiles.privacy.suppressing import Barred, clear, count_barred
@@ -212,7 +212,8 @@ def claim_batches(limit: int, held: Configuration) -> list[Batch]:
             for id_, source_id, received_at, dialect, context, body, count in rows:
                 source = held.sources[source_id]
                 said = msgspec.json.decode(context)
-                batches.append(Batch(id_, source, received_at, dialect, said, unpack_body(body), count))
+                again = said.pop(TRIED_AGAIN, False)
+                batches.append(Batch(id_, source, received_at, dialect, said, unpack_body(body), count, again))
                 events += count
             if len(rows) < chunk:
                 break

@@ -124,7 +124,9 @@ def strip(item: Prepared, denied: Iterable[str], held: Configuration, canoniser:
     if isinstance(observed, NotUnderstood):
         return None
     observed.message_id = item.observed.message_id
-    return prepare(observed, item.source, item.received_at, item.dialect, item.context, canoniser)
+    prepared = prepare(observed, item.source, item.received_at, item.dialect, item.context, canoniser)
+    prepared.tried_again = item.tried_again
+    return prepared
 
 
 class Judge:

@@ -18,10 +18,12 @@ OUTCOMES = ("events", "duplicates", "quarantined", "dropped", "suppressed")
 def save_tally(tally: Tally) -> None:
     """Add to the figures. Call it last: the rows stay locked until the end of the transaction.
 
-    Their order is always the same, so that two workers who count in the same minutes only wait for one another.
+    Their order is always the same, so that two workers who count in the same minutes only wait for one another. What
+    comes out of quarantine after its minute was forgotten is not counted.
     """
     now = now_microseconds()
-    minutes = tally.minutes(now)
+    forgotten = now - KEPT_FOR // timedelta(microseconds=1)
+    minutes = {key: one for key, one in tally.minutes(now).items() if one.quarantined >= 0 or key[1] > forgotten}
     if not minutes:
         return
     held = list(minutes.values())

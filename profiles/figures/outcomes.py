@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from profiles.collection.sifting import Sifted
-from profiles.figures.tally import Receipt, Received, Tally, lost
+from profiles.figures.tally import Receipt, Received, Stored, Tally, lost
 from profiles.intake.explode import Batch, Prepared, Refused
 
 
@@ -14,7 +14,7 @@ def tally_of(
     """What became of some events: of those that came, the cleared, the sifted, and of these the new ones."""
     aside = Received(Receipt(event.source_id, event.received_at) for event in sifted.aside)
     return Tally(
-        stored=Counter((receipt_of(item), item.observed.sent_at) for item in fresh),
+        stored=Counter(Stored(receipt_of(item), item.observed.sent_at, item.tried_again) for item in fresh),
         duplicates=fewer(sifted.kept, fresh),
         quarantined=aside,
         dropped=fewer(cleared, sifted.kept) - aside,
@@ -26,13 +26,17 @@ def tally_of_batches(
     batches: Iterable[Batch], again: Iterable[Prepared], refused: list[Refused], kept: list[Refused]
 ) -> Tally:
     """What became of events that are not to be stored: those that came again within some batches, and the refused, of
-    which some are kept in quarantine."""
+    which some are kept in quarantine. A batch that came out of quarantine was counted there when it was delivered."""
     tally = Tally(duplicates=Received(map(receipt_of, again)))
-    for batch in batches:
-        tally.bytes[Receipt(batch.source.id, batch.received_at)] += len(batch.body)
     if refused:
         tally.quarantined = Received(map(receipt_of_refused, kept))
         tally.suppressed = lost(map(receipt_of_refused, refused), map(receipt_of_refused, kept))
+    for batch in batches:
+        receipt = Receipt(batch.source.id, batch.received_at)
+        if batch.tried_again:
+            tally.quarantined[receipt] -= 1
+        else:
+            tally.bytes[receipt] += len(batch.body)
     return tally
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from profiles.figures import sql
 from profiles.figures.histograms import LAG, SKEW, Counts, is_beyond, nothing, percentile
 from profiles.figures.judging import Pauses
+from profiles.intake.quarantine import TRIED_AGAIN
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MOST_BATCHES = 10_000  # of the inbox that are counted
@@ -65,10 +66,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What of a source waits in the inbox."""
+    """What of a source waits in the inbox. `oldest`: None where all of it is tried again out of quarantine."""
 
     events: int
-    oldest: datetime
+    oldest: datetime | None
 
 
 NOTHING = Figures()
@@ -127,7 +128,7 @@ def read_pauses(source_ids: Sequence[int], until: datetime, most: int) -> dict[i
 
 def read_waiting() -> dict[int, Waiting]:
     """What waits in the inbox by source, of the oldest `MOST_BATCHES` batches."""
-    rows = _rows(sql.WAITING, {"most": MOST_BATCHES})
+    rows = _rows(sql.WAITING, {"most": MOST_BATCHES, "tried_again": TRIED_AGAIN})
     return {row[0]: Waiting(int(row[1]), row[2]) for row in rows}
 
 

@@ -14,7 +14,7 @@ ADD_MINUTES = """
     ON CONFLICT (source_id, minute) DO UPDATE SET
         events = held.events + EXCLUDED.events,
         duplicates = held.duplicates + EXCLUDED.duplicates,
-        quarantined = held.quarantined + EXCLUDED.quarantined,
+        quarantined = greatest(held.quarantined + EXCLUDED.quarantined, 0),
         dropped = held.dropped + EXCLUDED.dropped,
         suppressed = held.suppressed + EXCLUDED.suppressed,
         bytes = held.bytes + EXCLUDED.bytes,
@@ -90,9 +90,10 @@ PAUSES_OF_MINUTES = """
 """
 
 # The oldest, along the primary key: however much waits, so much is read of it.
+# What is tried again was received long ago and waits only since then: the oldest is none of those.
 WAITING = """
-    SELECT source_id, sum(events)::bigint, min(received_at)
-    FROM (SELECT source_id, events, received_at FROM inbox ORDER BY id LIMIT %(most)s) AS counted
+    SELECT source_id, sum(events)::bigint, min(received_at) FILTER (WHERE NOT context ? %(tried_again)s)
+    FROM (SELECT source_id, events, received_at, context FROM inbox ORDER BY id LIMIT %(most)s) AS counted
     GROUP BY source_id
 """
 

@@ -1,7 +1,8 @@
 """What became of the events of one transaction, by source and minute of receipt. Pure.
 
 Every event that was delivered counts once. So whatever the order, in each minute the outcomes sum up to what was
-delivered, and over all minutes as many are stored as there are different ones.
+delivered, and over all minutes as many are stored as there are different ones. One that is tried again out of
+quarantine is taken out of what is counted as quarantined, and counts as what becomes of it now.
 """
 
 from collections import Counter
@@ -21,6 +22,15 @@ class Receipt(NamedTuple):
 
     source_id: int
     received_at: datetime
+
+
+class Stored(NamedTuple):
+    """What a stored event tells. `sent_at`: the time that the sender said, microseconds. `tried_again`: it was in
+    quarantine until now, so that how long it took is no lag."""
+
+    receipt: Receipt
+    sent_at: int | None
+    tried_again: bool
 
 
 Received = Counter[Receipt]
@@ -45,9 +55,9 @@ class Minute:
 
 @dataclass(slots=True)
 class Tally:
-    """What one transaction counted. `stored`: by receipt and the time that the sender said it sent them at."""
+    """What one transaction counted. `quarantined` is below zero where events came out of quarantine."""
 
-    stored: Counter[tuple[Receipt, int | None]] = field(default_factory=Counter)
+    stored: Counter[Stored] = field(default_factory=Counter)
     duplicates: Received = field(default_factory=Counter)
     quarantined: Received = field(default_factory=Counter)
     dropped: Received = field(default_factory=Counter)
@@ -62,8 +72,8 @@ class Tally:
     def minutes(self, now: int) -> dict[tuple[int, int], Minute]:
         """By source and the microsecond at which the minute begins, sorted; `now` is when they become profiles."""
         found: dict[tuple[int, int], Minute] = {}
-        for (receipt, sent_at), count in self.stored.items():
-            _count_stored(_minute_of(found, receipt), microseconds(receipt.received_at), sent_at, now, count)
+        for stored, count in self.stored.items():
+            _count_stored(_minute_of(found, stored.receipt), stored, now, count)
         for name in ("duplicates", "quarantined", "dropped", "suppressed", "bytes"):
             for receipt, count in getattr(self, name).items():
                 minute = _minute_of(found, receipt)
@@ -83,11 +93,13 @@ def _minute_of(found: dict[tuple[int, int], Minute], receipt: Receipt) -> Minute
     return minute
 
 
-def _count_stored(minute: Minute, received_at: int, sent_at: int | None, now: int, count: int) -> None:
+def _count_stored(minute: Minute, stored: Stored, now: int, count: int) -> None:
+    received_at = microseconds(stored.receipt.received_at)
     minute.events += count
-    minute.lag[bucket_of(LAG, max(now - received_at, 0) // 1000)] += count
-    if sent_at is not None:
-        off = (sent_at - received_at) // 1000
+    if not stored.tried_again:
+        minute.lag[bucket_of(LAG, max(now - received_at, 0) // 1000)] += count
+    if stored.sent_at is not None:
+        off = (stored.sent_at - received_at) // 1000
         minute.skew[bucket_of(SKEW, abs(off))] += count
         minute.skew_sum += off * count
         minute.skew_max = max(minute.skew_max, abs(off))

@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 from django.db import connection
 
-# `pending` counts a batch until the transaction that made profiles of it has committed.
+from profiles.intake.quarantine import TRIED_AGAIN
+
+# `pending` counts a batch until the transaction that made profiles of it has committed. What is tried again out of
+# quarantine was received long ago and waits only since then: the oldest is none of those.
 READ_BACKLOG = """
     SELECT coalesce(sum(events), 0)::bigint,
-        coalesce(greatest(extract(epoch FROM clock_timestamp() - min(received_at)), 0), 0)::float,
+        coalesce(greatest(extract(epoch FROM clock_timestamp() - min(received_at)
+            FILTER (WHERE NOT context ? %s)), 0), 0)::float,
         (SELECT count(*) FROM quarantine)
     FROM inbox
 """
@@ -24,5 +28,5 @@ class Backlog(NamedTuple):
 def read_backlog() -> Backlog:
     """The backlog now."""
     with connection.cursor() as cursor:
-        cursor.execute(READ_BACKLOG)
+        cursor.execute(READ_BACKLOG, [TRIED_AGAIN])
         return Backlog(*cursor.fetchone())

@@ -23,7 +23,7 @@ Key = tuple[int, bytes]  # identifier type id, digest
 
 @dataclass(slots=True)
 class Batch:
-    """An inbox row."""
+    """An inbox row. `tried_again`: it comes out of quarantine."""
 
     id: int
     source: SourceSettings
@@ -32,6 +32,7 @@ class Batch:
     context: dict[str, Any]
     body: bytes
     events: int
+    tried_again: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +46,10 @@ class Named:
 
 @dataclass(slots=True)
 class Prepared:
-    """An interaction, canonical. `named` is sorted, the anchor first; `same` is what an alias ties."""
+    """An interaction, canonical. `named` is sorted, the anchor first; `same` is what an alias ties.
+
+    `tried_again`: it comes out of quarantine.
+    """
 
     id: UUID
     source: SourceSettings
@@ -58,6 +62,7 @@ class Prepared:
     named: list[Named]
     same: list[Named]
     dropped: list[dict[str, str]] = field(default_factory=list)
+    tried_again: bool = False
 
 
 @dataclass(slots=True)
@@ -114,7 +119,9 @@ def explode(batches: Iterable[Batch], configuration: Configuration) -> Iterator[
             if isinstance(event, NotUnderstood):
                 yield Refused(batch, event.body, event.reason)
             else:
-                yield prepare(event, batch.source, batch.received_at, batch.dialect, batch.context, canoniser)
+                prepared = prepare(event, batch.source, batch.received_at, batch.dialect, batch.context, canoniser)
+                prepared.tried_again = batch.tried_again
+                yield prepared
 
 
 def prepare(

@@ -21,6 +21,8 @@ from typing import BinaryIO, cast
 from django.db import transaction
 
 from profiles.configuration import CORRECTING, SourceSettings, configuration, source_settings
+from profiles.figures.minutes import save_tally
+from profiles.figures.tally import Receipt, Received, Tally
 from profiles.intake.envelope import MAX_BODY, MAX_EVENTS
 from profiles.intake.observed import NotUnderstood
 from profiles.intake.records import BadFile, FileMapping, Record, line_id, read_lines, read_rows
@@ -186,7 +188,7 @@ def commit(chunk: Chunk, source: SourceSettings) -> None:
 
 
 def quarantine(chunk: Chunk, source: SourceSettings) -> None:
-    """Quarantine the chunk's refusals but for those that are there already."""
+    """Quarantine the chunk's refusals but for those that are there already, and count them."""
     lines = {line_id(record.raw): (record, reason) for record, reason in chunk.refused}
     held = Quarantine.objects.filter(source_id=source.id, dialect=DIALECT, context__line__in=list(lines))
     for context in held.values_list("context", flat=True):
@@ -203,6 +205,7 @@ def quarantine(chunk: Chunk, source: SourceSettings) -> None:
         )
         for line, (record, reason) in lines.items()
     )
+    save_tally(Tally(quarantined=Received([Receipt(source.id, now)] * len(lines))))
 
 
 class Pace:

@@ -34,7 +34,14 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Unreadable(Exception):
-    """The bytes are not JSON that can be taken in. The message is a sentence, without personal data."""
+    """The bytes are not JSON that can be taken in. The message is a sentence, without personal data.
+
+    `kind` is the same without the place of the fault: many events that are broken alike have it in common.
+    """
+
+    def __init__(self, sentence: str, kind: str = "") -> None:
+        super().__init__(sentence)
+        self.kind = kind or sentence
 
 
 class TooDeep(Unreadable):
@@ -85,7 +92,7 @@ def _decode_with_python(raw: bytes) -> Any:
     except UnicodeDecodeError:
         raise Unreadable("The JSON is not UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise Unreadable(f"The JSON is broken: {error.msg} (character {error.pos}).") from None
+        raise Unreadable(f"The JSON is broken: {error.msg} (character {error.pos}).", "The JSON is broken.") from None
 
 
 def _integer(digits: str) -> int | str:

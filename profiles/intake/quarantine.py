@@ -13,6 +13,7 @@ from profiles.intake.explode import context_json
 from profiles.models import Inbox, Quarantine
 
 BATCH_PATHS = ("batch", "import")
+TRIED_AGAIN = "tried_again"  # in the context of a batch that comes out of quarantine; no request can say it
 
 
 class NoSuchEvent(LookupError):
@@ -81,7 +82,7 @@ def put_back(rows: Iterable[Quarantine]) -> None:
             source_id=row.source_id,
             received_at=row.received_at,
             dialect=row.dialect,
-            context=row.context,
+            context={**row.context, TRIED_AGAIN: True},
             body=as_posted(bytes(row.body), row.context.get("path_type")),
             events=1,
         )

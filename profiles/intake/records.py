@@ -113,7 +113,7 @@ def read_lines(stream: BinaryIO, mapping: FileMapping) -> Iterator[Record]:
         try:
             value = lenient.decode(raw)
         except lenient.Unreadable as error:
-            yield Record(number, raw, b"", str(error))
+            yield Record(number, raw, b"", error.kind)
             continue
         if not isinstance(value, dict):
             yield Record(number, raw, b"", "The event is not a JSON object.")

@@ -63,5 +63,7 @@ def _read(raw: bytes, request: Request, from_batch: Mapping[str, str]) -> Observ
         elif "ce" not in request.context:
             raise NotAnEvent("The event is not a JSON object.")
         return OBSERVE[request.dialect](event, request, Findings())
-    except (lenient.Unreadable, NotAnEvent) as error:
+    except lenient.Unreadable as error:
+        return NotUnderstood(raw, error.kind)
+    except NotAnEvent as error:
         return NotUnderstood(raw, str(error))

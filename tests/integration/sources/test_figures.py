@@ -1,5 +1,6 @@
 """What is counted of each source and minute: every delivered event once, whoever works and in whatever order."""
 
+import json
 import random
 import threading
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.figures.minutes import remove_old_minutes
-from profiles.figures.reading import Figures, read_totals
-from profiles.models import Interaction, Quarantine, Source, SourceMinute
+from profiles.figures.reading import Figures, read_totals, read_waiting
+from profiles.intake.backlog import read_backlog
+from profiles.intake.quarantine import replay_event
+from profiles.models import Inbox, Interaction, Quarantine, Source, SourceMinute
 from profiles.pipeline import take_batches
 from tests.factories.channels import accept, event, make_source, work
 from tests.factories.minutes import keep, minute_of
@@ -75,15 +78,66 @@ def test_the_lag_is_from_receipt_and_the_clock_is_compared_where_the_sender_tell
 
 
 @pytest.mark.django_db
-def test_a_replayed_event_counts_again_when_it_is_tried() -> None:
-    from profiles.intake.quarantine import replay_event
-
+def test_an_event_that_is_tried_again_and_still_not_understood_counts_once() -> None:
     shop = make_source()
     accept(shop, BROKEN)
     work()
+    before = figures(shop)
+    for _ in range(3):
+        replay_event(Quarantine.objects.get().id)
+        work()
+    assert counts(shop) == (0, 0, 1, 0, 0)
+    assert figures(shop).bytes == before.bytes
+    assert "tried_again" not in Quarantine.objects.get().context
+
+
+@pytest.mark.django_db
+def test_an_event_that_is_understood_when_it_is_tried_again_is_counted_as_stored_and_is_no_lag() -> None:
+    shop = make_source()
+    at = datetime.now(UTC) - timedelta(hours=2)
+    accept(shop, event(userId="ann"), received_at=at)
+    Inbox.objects.update(body=b'{"batch": [{"type": "track"}]}')
+    work()
+    assert counts(shop) == (0, 0, 1, 0, 0)
+    Quarantine.objects.update(body=json.dumps(event(userId="ann")).encode())
+    replay_event(Quarantine.objects.get().id)
+    waiting = read_waiting()[shop.pk]
+    assert (waiting.events, waiting.oldest) == (1, None), "it was received long ago, and has not waited since"
+    assert read_backlog().oldest_pending_seconds == 0.0
+    work()
+    assert counts(shop) == (1, 0, 0, 0, 0)
+    assert sum(figures(shop).lag) == 0
+    assert Interaction.objects.get().context == {"path_type": "batch"}
+
+
+@pytest.mark.django_db
+def test_what_is_tried_again_and_left_out_counts_as_that() -> None:
+    shop = make_source(consent_rules={"analytics": "drop_event"})
+    accept(shop, BROKEN, BROKEN)
+    work()
+    first, second = Quarantine.objects.order_by("id")
+    Quarantine.objects.filter(pk=first.pk).update(body=json.dumps(event(userId="carl", context=DENIED)).encode())
+    accept(shop, event(message_id="m-1", userId="ann", context=GRANTED))
+    work()
+    again = json.dumps(event(message_id="m-1", userId="ann", context=GRANTED)).encode()
+    Quarantine.objects.filter(pk=second.pk).update(body=again)
+    for row in (first, second):
+        replay_event(row.pk)
+    work()
+    assert counts(shop) == (1, 1, 0, 1, 0)
+
+
+@pytest.mark.django_db
+def test_what_comes_out_of_quarantine_after_its_minute_was_forgotten_is_not_counted() -> None:
+    shop = make_source()
+    accept(shop, BROKEN, received_at=NOON)
+    work()
+    SourceMinute.objects.all().delete()
+    Quarantine.objects.update(body=json.dumps(event(userId="ann")).encode())
     replay_event(Quarantine.objects.get().id)
     work()
-    assert counts(shop) == (0, 0, 2, 0, 0)
+    assert Interaction.objects.count() == 1
+    assert not SourceMinute.objects.exists()
 
 
 @pytest.mark.django_db

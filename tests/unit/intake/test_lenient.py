@@ -57,6 +57,7 @@ def test_reasons_hold_nothing_of_the_text() -> None:
     with pytest.raises(Unreadable) as caught:
         decode(b'{"email": jane@example.com}')
     assert str(caught.value) == "The JSON is broken: Expecting value (character 10)."
+    assert caught.value.kind == "The JSON is broken."
 
 
 def test_depth_is_bounded_exactly() -> None:

@@ -62,8 +62,8 @@ def test_a_line_without_a_message_id_gets_one_of_its_text() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"nope", "The JSON is broken: Expecting value (character 0)."),
-        (b'{"type":"page"', "The JSON is broken: Expecting ',' delimiter (character 14)."),
+        (b"nope", "The JSON is broken."),
+        (b'{"type":"page"', "The JSON is broken."),
         (b"[]", "The event is not a JSON object."),
         (b'"text"', "The event is not a JSON object."),
         (b'{"a":"\xff"}', "The JSON is not UTF-8."),
