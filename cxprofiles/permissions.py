@@ -15,6 +15,7 @@ HEAD = """# Who may do what
 Made from the code by `manage.py show_permissions > docs/permissions.md`; a test compares them. A role is given on the
 screen for people. An administrator may do everything below, and alone manages people. Whoever is not signed in is sent
 to the sign-in page, whoever has shown no second factor is sent to it, and a person without a role may open nothing.
+A form marked * is taken only from whoever has shown within the last five minutes who they are; others are asked first.
 """
 
 
@@ -24,6 +25,7 @@ class Screen(NamedTuple):
     route: str
     rights: tuple[Right, ...]
     methods: tuple[str, ...]
+    anew: bool = False
 
     def is_for(self, role: str) -> bool:
         """Whether a role opens it."""
@@ -48,7 +50,7 @@ def _walk(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator
             view = pattern.callback
             if not (hasattr(view, "rights") and hasattr(view, "methods")):
                 raise Undeclared(f"/{route}: {Undeclared.__doc__}")
-            yield Screen(route, tuple(view.rights), tuple(view.methods))
+            yield Screen(route, tuple(view.rights), tuple(view.methods), getattr(view, "anew", False))
 
 
 def document() -> str:
@@ -67,7 +69,7 @@ def _screens() -> list[str]:
     rows = [
         [
             f"`/{one.route}`",
-            ", ".join(one.methods),
+            ", ".join(f"{method} *" if one.anew and method == "POST" else method for method in one.methods),
             " and ".join(one.rights) or "any role",
             *("✓" if one.is_for(role) else "" for role in ROLES),
         ]

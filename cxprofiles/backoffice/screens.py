@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from cxprofiles.api.errors import DATABASE_AWAY, STATUSES
 from cxprofiles.backoffice.navigation import entries_for
+from cxprofiles.backoffice.proving import prove_anew
 from cxprofiles.backoffice.rights import Right, roles_with
 from cxprofiles.backoffice.second_factor import lacks_second_factor
 from cxprofiles.backoffice.staff_rights import has_right, rights_of
@@ -49,19 +50,26 @@ class Refused(Exception):
         self.status = status
 
 
-def screen(right: Right | None, *methods: str, also: Right | None = None) -> Callable[[View], View]:
+def screen(right: Right | None, *methods: str, also: Right | None = None, anew: bool = False) -> Callable[[View], View]:
     """A view for staff who have a right (None: for all staff), and a second one where `also` names it. What goes
-    wrong is answered by a page too."""
+    wrong is answered by a page too. `anew`: a form is taken from whoever has just shown who they are, and from others
+    once they have."""
     rights = tuple(one for one in (right, also) if one is not None)
 
     def wrap(view: View) -> View:
+        def proven(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if anew and request.method == "POST":
+                prove_anew(request)
+            return view(request, *args, **kwargs)
+
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with translation.override(language_of(request)), timezone.override(time_zone_of(request)):
-                return guarded(request, rights, methods, lambda: view(request, *args, **kwargs))
+                return guarded(request, rights, methods, lambda: proven(request, *args, **kwargs))
 
         answered.rights = rights  # type: ignore[attr-defined]  # the table of permissions is made of these
         answered.methods = methods  # type: ignore[attr-defined]
+        answered.anew = anew  # type: ignore[attr-defined]
         return answered
 
     return wrap
@@ -95,7 +103,7 @@ def turned_away(request: HttpRequest, rights: tuple[Right, ...], methods: tuple[
         return sent_to(settings.LOGIN_URL, request)
     if lacks_second_factor(request):
         return sent_to(settings.SECOND_FACTOR_URL, request)
-    if not rights and not (rights_of(request.user) or request.user.is_staff):
+    if not rights and not rights_of(request.user):
         return show_why_not(request, {"no_role": True}, 403)
     missing = next((right for right in rights if not has_right(request.user, right)), None)
     if missing is not None:

@@ -1,4 +1,4 @@
-"""The provider of single sign-on as allauth has it, with a number used once (OpenID Connect Core 1.0, 3.1.2.1 and 15.5.2).
+"""The provider of single sign-on as allauth has it, with a nonce (OpenID Connect Core 1.0, 3.1.2.1 and 15.5.2).
 
 Each question bears a nonce that only this session knows, and the provider's signed answer has to bear it too: an answer
 that was meant for another session is none. What is asked for is in the settings; no link can change it.

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from cxprofiles.backoffice.rights import ROLES
-from cxprofiles.backoffice.second_factor import METHODS
+from cxprofiles.backoffice.second_factor import METHODS, METHODS_OF
 from cxprofiles.models import StaffRight
 
 ADMINISTRATOR = "administrator"
@@ -59,5 +59,6 @@ def sign_in(client: Client, user: User) -> Client:
         {"method": "password", "at": at, "username": user.get_username()},
         {"method": "mfa", "at": at, "type": "totp"},
     ]
+    session[METHODS_OF] = str(user.pk)
     session.save()
     return client

@@ -224,7 +224,6 @@ def inside(seen: Looking, user: User) -> None:
     client = sign_in(Client(), user)
     session: Any = client.session
     session[METHODS] = [{**one, "at": time.time(), "reauthenticated": True} for one in session[METHODS]]
-    session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     UserSession.objects.create(user=user, ip="192.0.2.7", user_agent=FIREFOX, session_key=session.session_key)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": seen.url}

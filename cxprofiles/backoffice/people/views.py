@@ -15,6 +15,7 @@ from cxprofiles.backoffice.shown_once import keep_once, take_once
 from cxprofiles.backoffice.undo import offer_undo, undoes
 from cxprofiles.signing_in.inviting import link_for, mail_link
 from cxprofiles.staff.accounts import (
+    ADMINISTRATOR,
     NoSuchPerson,
     PersonRefused,
     change_email,
@@ -31,7 +32,6 @@ from cxprofiles.staff.sessions import sessions_of
 from cxprofiles.staff.sign_ins import sign_ins_of
 
 LIST = "/backoffice/people/"
-ADMINISTRATOR = "administrator"
 LONGEST_CURSOR = 150
 
 
@@ -42,7 +42,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
     return show(request, "people/list.html", {"people": people, "after": after, "role_names": ROLE_NAMES})
 
 
-@screen(Right.MANAGE_PEOPLE, "GET", "POST")
+@screen(Right.MANAGE_PEOPLE, "GET", "POST", anew=True)
 def invite_page(request: HttpRequest) -> HttpResponse:
     """Invite somebody: the link to set a password is mailed, and shown once by the next page."""
     if request.method != "POST":
@@ -86,7 +86,7 @@ def person_form(request: HttpRequest, person: PersonSeen, status: int = 200, **h
     shown = {
         "person": person,
         "choices": role_choices(),
-        "chosen": [*person.roles, *([ADMINISTRATOR] if person.is_administrator else [])],
+        "chosen": person.standing,
         "is_own": person.id == request.user.pk,
         "sessions": sessions_of(person.id, current_key=request.session.session_key),
         "sign_ins": [(line, EVENTS[line.event], ways_in_words(line.method)) for line in sign_ins_of(person.id)],
@@ -94,21 +94,23 @@ def person_form(request: HttpRequest, person: PersonSeen, status: int = 200, **h
     return show(request, "people/person.html", {**shown, **held}, status=status)
 
 
-@screen(Right.MANAGE_PEOPLE, "POST")
+@screen(Right.MANAGE_PEOPLE, "POST", anew=True)
 def roles_page(request: HttpRequest, user_id: int) -> HttpResponse:
     """Change what a person may do."""
     person, names = found(user_id), chosen(request)
-    before = [str(user_id), *person.roles, *([ADMINISTRATOR] if person.is_administrator else [])]
+    seen = request.POST["seen"].split() if "seen" in request.POST else person.standing
     try:
         change_roles(
             user_id=user_id,
             roles=roles_in(names),
             administrator=ADMINISTRATOR in names,
             actor=actor_of(request),
+            seen=seen,
         )
     except PersonRefused as refused:
-        return person_form(request, person, 422, chosen=names, wrong=REFUSALS[refused.reason])
-    offer_undo(request, _("The roles of %(name)s were changed.") % {"name": person.name}, "person_roles", before)
+        return person_form(request, found(user_id), 422, chosen=names, wrong=REFUSALS[refused.reason])
+    undo = [str(user_id), " ".join(person.standing), " ".join(names)]
+    offer_undo(request, _("The roles of %(name)s were changed.") % {"name": person.name}, "person_roles", undo)
     return go_to(f"{LIST}{user_id}/")
 
 
@@ -121,7 +123,7 @@ def deactivate_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return go_to(f"{LIST}{user_id}/")
 
 
-@screen(Right.MANAGE_PEOPLE, "POST")
+@screen(Right.MANAGE_PEOPLE, "POST", anew=True)
 def reactivate_page(request: HttpRequest, user_id: int) -> HttpResponse:
     """Let a person in again."""
     user = done(lambda: reactivate_person(user_id=user_id, actor=actor_of(request)))
@@ -129,7 +131,7 @@ def reactivate_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return go_to(f"{LIST}{user_id}/")
 
 
-@screen(Right.MANAGE_PEOPLE, "POST")
+@screen(Right.MANAGE_PEOPLE, "POST", anew=True)
 def second_factor_page(request: HttpRequest, user_id: int) -> HttpResponse:
     """Take a person's second factor away, once their user name was typed."""
     person = found(user_id)
@@ -140,7 +142,7 @@ def second_factor_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return go_to(f"{LIST}{user_id}/")
 
 
-@screen(Right.MANAGE_PEOPLE, "POST")
+@screen(Right.MANAGE_PEOPLE, "POST", anew=True)
 def email_page(request: HttpRequest, user_id: int) -> HttpResponse:
     """Change a person's address."""
     person, email = found(user_id), text_of(request, "email")
@@ -162,7 +164,7 @@ def sessions_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return go_to(f"{LIST}{user_id}/")
 
 
-@screen(Right.MANAGE_PEOPLE, "GET", "POST")
+@screen(Right.MANAGE_PEOPLE, "GET", "POST", anew=True)
 def link_page(request: HttpRequest, user_id: int) -> HttpResponse:
     """GET: the link that was just made, this once. POST: another one for somebody who has set no password yet."""
     person = found(user_id)
@@ -182,10 +184,16 @@ def take_back_deactivation(ids: list[str], actor: str) -> str:
 
 @undoes("person_roles", Right.MANAGE_PEOPLE)
 def take_back_roles(ids: list[str], actor: str) -> str:
-    """Give a person the roles that they had; the sentence that is shown."""
-    user_id, names = int(ids[0]), ids[1:]
+    """Give a person the roles that they had, unless somebody changed them since; the sentence that is shown."""
+    names, seen = ids[1].split(), ids[2].split()
     user = done(
-        lambda: change_roles(user_id=user_id, roles=roles_in(names), administrator=ADMINISTRATOR in names, actor=actor)
+        lambda: change_roles(
+            user_id=int(ids[0]),
+            roles=roles_in(names),
+            administrator=ADMINISTRATOR in names,
+            actor=actor,
+            seen=seen,
+        )
     )
     return _("%(name)s has the former roles again.") % {"name": user.username}
 

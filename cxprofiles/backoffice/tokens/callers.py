@@ -43,7 +43,7 @@ def end_page(request: HttpRequest, protocol: str, name: str) -> HttpResponse:
     return go_to(PATH)
 
 
-@screen(Right.CHANGE_TOKENS, "POST")
+@screen(Right.CHANGE_TOKENS, "POST", anew=True)
 def token_page(request: HttpRequest, protocol: str, name: str) -> HttpResponse:
     """Give a controller a new token, shown this once; the earlier one ends at once."""
     caller = find(protocol, name)

@@ -68,7 +68,7 @@ def revoke_page(request: HttpRequest, token_id: int) -> HttpResponse:
     return go_to(PATH)
 
 
-@screen(Right.CHANGE_TOKENS, "GET", "POST")
+@screen(Right.CHANGE_TOKENS, "GET", "POST", anew=True)
 def new_page(request: HttpRequest) -> HttpResponse:
     """GET: the form. POST: make the token, which the next page shows once."""
     if request.method != "POST":

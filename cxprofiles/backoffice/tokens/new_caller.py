@@ -29,7 +29,7 @@ class Form:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
-@screen(Right.CHANGE_TOKENS, "GET", "POST")
+@screen(Right.CHANGE_TOKENS, "GET", "POST", anew=True)
 def new_caller_page(request: HttpRequest) -> HttpResponse:
     """GET: the form. POST: let the organisation in; a controller's token is shown by the next page, once."""
     if request.method != "POST":

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 
 from cxprofiles import permissions
 from cxprofiles.backoffice.rights import ROLES, Right
+from cxprofiles.middleware import CONTENT_SECURITY_POLICY
 from cxprofiles.permissions import Screen, Undeclared, document, raw_records, screens
 from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 
@@ -66,9 +67,46 @@ def test_each_role_opens_what_it_may_and_nothing_else(role: str) -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_has_no_role_opens_nothing() -> None:
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_no_screen_knows_other_methods(method: str) -> None:
+    client = sign_in(Client(), make_staff(ADMINISTRATOR))
+    for screen in screens():
+        answer = client.generic(method, address(screen), headers={"HX-Request": "true"})
+        assert answer.status_code == 405, screen.route
+        assert set(answer.headers["Allow"].split(", ")) == {*screen.methods, *(["HEAD"] * ("GET" in screen.methods))}
+
+
+@pytest.mark.django_db
+def test_no_form_is_taken_that_came_from_elsewhere() -> None:
+    client = sign_in(Client(enforce_csrf_checks=True), make_staff(ADMINISTRATOR))
+    own = [f"/{'/'.join(one)}/" for one in (("admin", "logout"), ("accounts", "logout"), ("accounts", "sessions"))]
+    for path_asked in [*own, *(address(screen) for screen in screens())]:
+        answer = client.post(path_asked)
+        assert answer.status_code == 403, path_asked
+        assert "did not come from" in answer.content.decode() or "form" in answer.content.decode()
+    assert Client(enforce_csrf_checks=True).post("/accounts/login/").status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["analyst", ADMINISTRATOR])
+def test_whatever_is_answered_is_kept_nowhere_and_put_in_no_frame(role: str) -> None:
+    client = sign_in(Client(), make_staff(role))
+    for told, answer in {**answers(client), **{path: client.get(path) for path in ELSEWHERE}}.items():
+        assert "no-store" in answer.headers["Cache-Control"], told
+        assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, told
+        assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", told
+        assert answer.headers["Referrer-Policy"] == "same-origin", told
+
+
+ELSEWHERE = ("/admin/", "/admin/nothing/", "/accounts/nothing/", "/accounts/2fa/", "/backoffice/nothing/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_whoever_has_no_role_opens_nothing(is_staff: bool) -> None:
     user = make_staff("")
-    user.is_staff = False
+    user.is_staff = is_staff
     user.save()
     assert {answer.status_code for answer in answers(sign_in(Client(), user)).values()} == {403}
 
@@ -101,6 +139,12 @@ def test_raw_records_are_seen_by_those_who_need_them(role: str) -> None:
         for model in models:
             allowed = "view" in raw_records().get(role, {}).get(model, "")
             assert (client.get(f"/admin/{app}/{model}/").status_code == 200) is allowed, f"{role}: {model}"
+            may_change = "change" in raw_records().get(role, {}).get(model, "")
+            wanted = client.get(f"/admin/{app}/{model}/1/change/")
+            assert may_change or wanted.status_code == (302 if allowed else 403), f"{role}: change {model}"
+            for page in ("1/delete/", "1/history/"):
+                assert client.get(f"/admin/{app}/{model}/{page}").status_code in (302, 403), f"{role}: {page} {model}"
+            assert client.post(f"/admin/{app}/{model}/1/delete/", {"post": "yes"}).status_code in (302, 403)
             may_add = "add" in raw_records().get(role, {}).get(model, "")
             assert may_add or client.get(f"/admin/{app}/{model}/add/").status_code == 403, f"{role}: add {model}"
 
