@@ -1,12 +1,14 @@
 """Answers of stewards: given, put into force, and taken back."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
-from profiles.configuration import configuration
+from profiles.configuration import Configuration, configuration
 from profiles.identity.decisions import reinstate_decisions, withdraw_decisions
 from profiles.models import Decision, ReviewCase
 from profiles.pipeline import enter_lane
@@ -15,6 +17,7 @@ from profiles.review.deciding import Proposed, decide_pairs, take_back_decisions
 from profiles.review.kinds.case_kind import Answer, Done
 from profiles.review.proposing import PROPOSED, propose_anew, withdraw_proposal
 from profiles.review.registry import kind_named
+from profiles.review.sides import SideSeen, read_sides
 
 
 class NoSuchAnswer(LookupError):
@@ -31,14 +34,30 @@ class CannotUndo(Exception):
         super().__init__(self.__doc__)
 
 
-def answer_case(*, id: UUID, answer: str, note: str, actor: str, rights: Sequence[str] = ()) -> ReviewCase:  # noqa: A002
+class ChangedSince(Exception):
+    """What the answer would do is no longer what was shown; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def answer_case(
+    *,
+    id: UUID,  # noqa: A002
+    answer: str,
+    note: str,
+    actor: str,
+    rights: Sequence[str] = (),
+    seen: str | None = None,
+) -> ReviewCase:
     """Answer a case, with all that follows, in one transaction.
 
-    `rights`: what the member of staff may do beside deciding identity. The case's `answer` is `proposed` where another
-    has to agree first. Raises `NoSuchCase`, `Taken`, `NotWaiting`, `NoSuchAnswer` and what decisions raise.
+    `rights`: what the member of staff may do beside deciding identity. `seen`: the `mark_of` what they were shown;
+    None: whatever it is. The case's `answer` is `proposed` where another has to agree first. Raises `NoSuchCase`,
+    `Taken`, `NotWaiting`, `NoSuchAnswer`, `ChangedSince` and what decisions raise.
     """
     with transaction.atomic():
-        configuration()  # the latest, for the kinds
+        held = configuration()  # the latest, for the kinds
         found = find_case(id)
         if found.state not in WAITING:
             raise NotWaiting
@@ -48,6 +67,9 @@ def answer_case(*, id: UUID, answer: str, note: str, actor: str, rights: Sequenc
         row = locked_case(id, actor)
         if not kind_named(row.kind).still_open(row):
             raise NotWaiting
+        if chosen.changes_profiles:
+            chosen = _chosen(row, answer, actor, rights)  # nobody else decides from here on
+            check_seen(seen, row, actor, held)
         proposal, done = _carry_out(chosen, note, actor)
         row.answer, row.note, row.answered_by = PROPOSED if proposal else chosen.name, note, actor
         undo = {**done.undo, "final": chosen.final}
@@ -57,6 +79,24 @@ def answer_case(*, id: UUID, answer: str, note: str, actor: str, rights: Sequenc
         row.claimed_by, row.claimed_until, row.last_at = "", None, row.answered_at
         row.save()
     return row
+
+
+def check_seen(seen: str | None, row: ReviewCase, actor: str, held: Configuration) -> None:
+    """Raise `ChangedSince` unless what the answers would do is what was shown."""
+    kind = kind_named(row.kind)
+    if seen is not None and seen != mark_of(kind.answers(row, actor), read_sides(kind.sides(row), held)):
+        raise ChangedSince
+
+
+def mark_of(answers: Iterable[Answer], sides: Iterable[SideSeen]) -> str:
+    """What tells that which answers would do, and to whom, from whatever else they might; it tells nothing else."""
+    told = [
+        (one.name, sorted(one.told), sorted(id_.hex for id_ in one.withdrawn))
+        for one in answers
+        if one.changes_profiles
+    ]
+    people = [(side.root_id, sorted(member.id for member in side.members)) for side in sides]
+    return hashlib.sha256(msgspec.json.encode([told, people])).hexdigest()[:16]
 
 
 def _chosen(row: ReviewCase, name: str, actor: str, rights: Sequence[str]) -> Answer:
@@ -107,9 +147,9 @@ def undo_case(*, id: UUID, actor: str) -> ReviewCase:  # noqa: A002
 
 
 def _can_undo(row: ReviewCase, actor: str) -> bool:
-    if row.state == State.LATER:
-        return True
-    return row.state == State.ANSWERED and row.answered_by == actor and not row.details.get("undo", {}).get("final")
+    if row.answered_by != actor:
+        return False
+    return row.state == State.LATER or (row.state == State.ANSWERED and not row.details.get("undo", {}).get("final"))
 
 
 def _take_back(row: ReviewCase, actor: str) -> None:

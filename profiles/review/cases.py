@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from profiles.models import ReviewCase
 from profiles.review.kinds.case_kind import Candidate
+from profiles.review.registry import kind_named
 
 CLAIM = timedelta(minutes=10)
 State = ReviewCase.State
@@ -111,9 +112,18 @@ def claim_case(*, case: ReviewCase, actor: str) -> bool:
     return True
 
 
-def release_case(*, id: UUID, actor: str) -> None:  # noqa: A002 - the field's name
-    """Give a case back that one works on; one that is not one's own stays as it is."""
-    ReviewCase.objects.filter(id=id, claimed_by=actor).update(claimed_by="", claimed_until=None)
+def release_case(*, id: UUID, actor: str, until: str = "") -> None:  # noqa: A002 - the field's name
+    """Give a case back that one works on; one that is not one's own stays as it is.
+
+    `until`: the claim that is meant, by its end in ISO 8601. One that was renewed since is kept: a page that was loaded
+    again claims the case before the page that it takes the place of gives it back.
+    """
+    with transaction.atomic():
+        row = ReviewCase.objects.select_for_update().filter(id=id, claimed_by=actor).first()
+        if row is None or (until and row.claimed_until and row.claimed_until.isoformat() != until):
+            return
+        row.claimed_by, row.claimed_until = "", None
+        row.save(update_fields=["claimed_by", "claimed_until"])
 
 
 def is_claimed(case: ReviewCase, actor: str) -> bool:
@@ -123,13 +133,32 @@ def is_claimed(case: ReviewCase, actor: str) -> bool:
 
 
 def postpone_case(*, id: UUID, note: str, actor: str) -> None:  # noqa: A002
-    """Put a case off: nobody is sure. Raises `NoSuchCase`, `Taken` and `NotWaiting`."""
+    """Put a case off: nobody is sure, until more is known. Raises `NoSuchCase`, `Taken` and `NotWaiting`."""
     with transaction.atomic():
         row = locked_case(id, actor)
         row.state, row.note, row.answered_by = State.LATER, note, actor
+        row.details = {**row.details, "known": kind_named(row.kind).known_about([row])[row.id]}
         row.claimed_by, row.claimed_until = "", None
         row.last_at = datetime.now(UTC)
         row.save()
+
+
+def bring_back(cases: Iterable[ReviewCase]) -> int:
+    """Open those of some cases anew that were put off and of which more is known by now; how many.
+
+    Who was not sure, and what they noted, stays until it is answered.
+    """
+    put_off: dict[str, list[ReviewCase]] = {}
+    for case in cases:
+        if case.state == State.LATER:
+            put_off.setdefault(case.kind, []).append(case)
+    count = 0
+    for name, some in put_off.items():
+        known = kind_named(name).known_about(some)
+        back = [case.id for case in some if case.details.get("known") != known[case.id]]
+        rows = ReviewCase.objects.filter(id__in=back, state=State.LATER)
+        count += rows.update(state=State.OPEN, last_at=datetime.now(UTC))
+    return count
 
 
 def settle_case(*, case: ReviewCase) -> None:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from consent.locks import Lock
 from profiles.configuration import configuration
 from profiles.models import ReviewCase, ReviewPosition
-from profiles.review.cases import WAITING, open_candidates
+from profiles.review.cases import WAITING, bring_back, open_candidates
 from profiles.review.kinds.case_kind import CaseKind
 from profiles.review.registry import KINDS
 
@@ -51,13 +51,16 @@ def search(kind: CaseKind, most: int) -> int:
 
 
 def recheck_cases(most: int = MOST_CHECKED) -> int:
-    """Look again at those that wait longest to be looked at; how many do not stand any more."""
+    """Look again at those that wait longest to be looked at; how many do not stand any more.
+
+    Of the others those that were put off are opened anew where more is known."""
     rows = list(ReviewCase.objects.filter(state__in=WAITING).order_by("checked_at")[:most])
     gone = set(over(rows))
     now = datetime.now(UTC)
     checked = ReviewCase.objects.filter(id__in=[row.id for row in rows], state__in=WAITING)
     checked.update(checked_at=now)
     checked.filter(id__in=gone).update(state="settled", claimed_by="", claimed_until=None, last_at=now)
+    bring_back(row for row in rows if row.id not in gone and row.kind in KINDS)
     return len(gone)
 
 

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
@@ -11,8 +11,6 @@ from django.db.models import Count, Q, QuerySet, Value
 from profiles.models import ReviewCase
 
 PAGE = 30
-MOST_COUNTED = 10_000
-ANSWERED = "answered"
 
 
 class BadCursor(ValueError):
@@ -59,14 +57,27 @@ def list_cases(*, state: str, kind: str = "", cursor: str = "", limit: int = PAG
     return CasePage(found[:limit], following)
 
 
-def list_ended(*, state: str, kind: str = "", limit: int = PAGE) -> CasePage:
-    """The cases that were answered or settled last."""
-    return CasePage(list(cases_in(state, kind).order_by("-last_at", "id")[:limit]), "")
+def list_ended(*, state: str, kind: str = "", cursor: str = "", limit: int = PAGE) -> CasePage:
+    """The cases that were answered or settled, the last first. Raises `BadCursor`."""
+    rows = cases_in(state, kind)
+    if cursor:
+        _stake, at, id_ = read_cursor(cursor)
+        rows = rows.filter(Q(last_at__lte=at) & (Q(last_at__lt=at) | Q(id__lt=id_)))
+    found = list(rows.order_by("-last_at", "-id")[: limit + 1])
+    following = cursor_at(0, found[limit - 1].last_at, found[limit - 1].id) if len(found) > limit else ""
+    return CasePage(found[:limit], following)
 
 
-def cases_beside(case: ReviewCase, kind: str = "") -> Beside:
-    """Which open cases stand before and after one in the list."""
-    rows = cases_in(ReviewCase.State.OPEN, kind).values_list("id")
+def cases_beside(case: ReviewCase, kind: str = "", *, free_for: str = "") -> Beside:
+    """Which cases stand before and after one in its list: that of those put off, or the open ones.
+
+    `free_for`: those alone that nobody but this member of staff works on.
+    """
+    state = ReviewCase.State.LATER if case.state == ReviewCase.State.LATER else ReviewCase.State.OPEN
+    rows = cases_in(state, kind).values_list("id")
+    if free_for:
+        free = Q(claimed_by__in=["", free_for]) | Q(claimed_until=None) | Q(claimed_until__lte=datetime.now(UTC))
+        rows = rows.filter(free)
     place = (case.stake, case.opened_at, case.id)
     before = rows.filter(before_place(*place)).order_by("stake", "-opened_at", "-id")[:1]
     after = rows.filter(after_place(*place)).order_by("-stake", "opened_at", "id")[:1]
@@ -95,7 +106,12 @@ def before_place(stake: int, opened_at: datetime, id_: UUID) -> Q:
 
 def cursor_of(case: ReviewCase) -> str:
     """A place in the list as an opaque text."""
-    return urlsafe_b64encode(f"{case.stake}|{case.opened_at.isoformat()}|{case.id}".encode()).decode().rstrip("=")
+    return cursor_at(case.stake, case.opened_at, case.id)
+
+
+def cursor_at(stake: int, at: datetime, id_: UUID) -> str:
+    """The same by its parts."""
+    return urlsafe_b64encode(f"{stake}|{at.isoformat()}|{id_}".encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> tuple[int, datetime, UUID]:

@@ -82,6 +82,17 @@ LATEST_DROPPED = """
     WHERE NOT (dropped_identifiers = '[]'::jsonb)
     ORDER BY received_at DESC, id DESC LIMIT %(most)s
 """
+# How many identifiers the profile of each identifier has, and how many traits were set on them.
+COUNT_KNOWN = """
+    SELECT asked.id, count(DISTINCT member.id), count(DISTINCT fact.name)
+    FROM unnest(%(ids)s::bigint[]) AS asked(id)
+    JOIN identifier AS one ON one.id = asked.id
+    JOIN identifier AS member ON member.root_id = one.root_id
+    LEFT JOIN LATERAL (
+        SELECT DISTINCT name FROM trait_fact WHERE trait_fact.identifier_id = member.id
+    ) AS fact ON true
+    GROUP BY asked.id
+"""
 READ_COUNTERS = """
     SELECT identifier.id, card.counters FROM identifier JOIN card ON card.root_id = identifier.root_id
     WHERE identifier.id = ANY(%(ids)s::bigint[])

@@ -12,22 +12,28 @@ from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, actor_of, go_to, screen, text_of
 from cxprofiles.backoffice.staff_rights import rights_of
 from cxprofiles.backoffice.undo import offer_undo, undoes
-from cxprofiles.backoffice.work.listing import one_of, path_of
+from cxprofiles.backoffice.work.listing import WAITING as WAITING_LISTS
+from cxprofiles.backoffice.work.listing import list_of, one_of, path_of
 from cxprofiles.backoffice.work.opening import case_here, show_case
 from cxprofiles.backoffice.work.words import answer_said
+from cxprofiles.rebuilding import ask_for_rebuild
+from profiles.configuration import rebuild_is_wanted
 from profiles.identity.decisions import JoinsRestricted, NoSuchDecision, NoSuchIdentifier
 from profiles.identity.type_changes import TypeRefused
 from profiles.models import ReviewCase
-from profiles.review.answering import CannotUndo, NoSuchAnswer, answer_case, undo_case
+from profiles.review.answering import CannotUndo, ChangedSince, NoSuchAnswer, answer_case, undo_case
 from profiles.review.cases import NoSuchCase, NotWaiting, Taken, postpone_case, release_case
 from profiles.review.deciding import NeedsTwo
+from profiles.review.hints import NEARLY_SHARED, SHARED
 from profiles.review.listing import cases_beside
 from profiles.review.proposing import PROPOSED, NoSuchProposal, NotYourOwn, OnlyYourOwn
 from profiles.review.registry import KINDS
 
-LATER = "later"
+LATER, BLOCK = "later", "block"
+BLOCKING = (SHARED, NEARLY_SHARED)
 LONGEST_NOTE = 1_000
 FAILURES = (
+    ChangedSince,
     JoinsRestricted,
     NeedsTwo,
     NoSuchAnswer,
@@ -51,7 +57,7 @@ def answer_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         told |= {"note": text_of(request, "note", longest=LONGEST_NOTE), "reason": reason_of(request, case)}
         check_filled(told)
-        following = next_path(request, case)
+        following = next_path(request, case, actor_of(request))
         give_answer(request, case, told)
     except Refused as refusal:
         return show_case(request, case_here(case_id), told={**told, "wrong": str(refusal)}, status=422)
@@ -84,20 +90,22 @@ def give_answer(request: HttpRequest, case: ReviewCase, told: dict[str, str]) ->
         offer_undo(request, _("Set aside for later."), "case", [str(case.id)])
         return
     rights = [right.value for right in rights_of(request.user)]
-    row = answer_case(id=case.id, answer=told["answer"], note=note, actor=actor, rights=rights)
+    seen = request.POST.get("seen", "")
+    row = answer_case(id=case.id, answer=told["answer"], note=note, actor=actor, rights=rights, seen=seen)
+    ask_for_rebuild(row.answer == BLOCK and rebuild_is_wanted())
     if row.answer == PROPOSED:
         offer_undo(request, _("Proposed: a colleague has to agree before they are joined."), "case", [str(row.id)])
     else:
         offer_undo(request, _("Answered: %(answer)s.") % {"answer": answer_said(row)}, "case", [str(row.id)])
 
 
-def next_path(request: HttpRequest, case: ReviewCase) -> str:
-    """The next case of the list that one came from, or the list where there is none."""
+def next_path(request: HttpRequest, case: ReviewCase, actor: str) -> str:
+    """The next case of the list that one came from that nobody else works on, or the list where there is none."""
     chosen = one_of(request.GET.get("kind", ""), tuple(KINDS), "")
-    beside = cases_beside(case, chosen)
+    beside = cases_beside(case, chosen, free_for=actor)
     following = beside.after or beside.before
     query = f"?kind={chosen}" if chosen else ""
-    return f"/backoffice/work/{following}/{query}" if following else path_of("open", chosen)
+    return f"/backoffice/work/{following}/{query}" if following else path_of(list_of(case), chosen)
 
 
 def refusal_said(failure: Exception) -> str:
@@ -113,6 +121,8 @@ def refusal_said(failure: Exception) -> str:
         return _("You proposed this yourself: a colleague has to look at it.")
     if isinstance(failure, TypeRefused):
         return _("The type takes no more blocked values, or not this one. Look at the identity rules.")
+    if isinstance(failure, ChangedSince):
+        return _("What this answer would do has changed since you opened the case. Nothing was done: look at it again.")
     if isinstance(failure, NoSuchAnswer):
         return _("This cannot be answered here, or you may not. Choose one of the answers.")
     return _("This was answered or settled meanwhile. Nothing was changed.")
@@ -121,9 +131,9 @@ def refusal_said(failure: Exception) -> str:
 @screen(Right.DECIDE, "POST")
 def leave_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Give a case back, and go to the list."""
-    release_case(id=case_id, actor=actor_of(request))
+    release_case(id=case_id, actor=actor_of(request), until=request.POST.get("until", ""))
     chosen = one_of(request.GET.get("kind", ""), tuple(KINDS), "")
-    return go_to(path_of("open", chosen))
+    return go_to(path_of(one_of(request.POST.get("list", ""), WAITING_LISTS, "open"), chosen))
 
 
 @undoes("case", Right.DECIDE)
@@ -131,7 +141,8 @@ def take_answers_back(ids: Sequence[str], actor: str) -> str:
     """Take answers back: profiles are as they were, and the cases are open again."""
     for one in ids:
         try:
-            undo_case(id=UUID(one), actor=actor)
+            row = undo_case(id=UUID(one), actor=actor)
         except (CannotUndo, NoSuchCase, NoSuchDecision, NoSuchProposal, OnlyYourOwn):
             raise Refused(_("This cannot be taken back any more: somebody went on from it.")) from None
+        ask_for_rebuild(row.kind in BLOCKING and rebuild_is_wanted())
     return _("Taken back. The case is open again.")

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from cxprofiles.backoffice.masking import masked_payload
+from cxprofiles.backoffice.profile.timeline_words import REASONS
+from cxprofiles.backoffice.refusal_words import refusal_in_words
 from profiles.configuration import Configuration
 from profiles.intake import lenient
 from profiles.models import ReviewCase
@@ -19,10 +21,11 @@ def events_shown(case: ReviewCase, held: Configuration) -> dict[str, Any]:
     source = held.sources.get(number)
     shown = {"source": source.name if source else "", "reason": case.details.get("reason", "")}
     if case.kind == QuarantinedEvents.name:
-        return {**shown, **quarantined_shown(number, shown["reason"])}
+        return {**shown, **quarantined_shown(number, shown["reason"]), "reason": refusal_in_words(shown["reason"])}
     type_name = case.details.get("type", "")
     samples, found, among = dropped_samples(number, type_name, shown["reason"])
-    return {**shown, "type": type_name, "events": samples, "found": found, "among": among}
+    why = REASONS.get(shown["reason"], shown["reason"])
+    return {**shown, "reason": why, "type": type_name, "events": samples, "found": found, "among": among}
 
 
 def quarantined_shown(source: int, reason: str) -> dict[str, Any]:

@@ -79,12 +79,16 @@ def one_of(given: str, known: Sequence[str], otherwise: str) -> str:
 
 def read_page(state: str, kind: str, cursor: str) -> tuple[CasePage, bool]:
     """A page of cases, and whether the cursor leads nowhere: then it is the first."""
-    if state not in WAITING:
-        return list_ended(state=state, kind=kind), False
+    read = list_cases if state in WAITING else list_ended
     try:
-        return list_cases(state=state, kind=kind, cursor=cursor), False
+        return read(state=state, kind=kind, cursor=cursor), False
     except BadCursor:
-        return list_cases(state=state, kind=kind), True
+        return read(state=state, kind=kind), True
+
+
+def list_of(case: ReviewCase) -> str:
+    """The list that a case stands in, by its state; that of the open ones where it waits no more."""
+    return one_of(case.state, WAITING, "open")
 
 
 def path_of(state: str, kind: str, cursor: str = "") -> str:

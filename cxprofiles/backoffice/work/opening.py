@@ -16,10 +16,11 @@ from cxprofiles.backoffice.screens import NotHere, actor_of, screen, show
 from cxprofiles.backoffice.staff_rights import rights_of
 from cxprofiles.backoffice.work.comparing import groups_of, is_shown, sides_shown, values_of
 from cxprofiles.backoffice.work.events import events_shown
-from cxprofiles.backoffice.work.listing import one_of, path_of
+from cxprofiles.backoffice.work.listing import list_of, one_of
 from cxprofiles.backoffice.work.words import answer_said, stakes_said
 from profiles.configuration import Configuration, configuration
 from profiles.models import Decision, Identifier, Link, ReviewCase
+from profiles.review.answering import mark_of
 from profiles.review.cases import WAITING, NoSuchCase, claim_case, find_case, settle_case
 from profiles.review.kinds.case_kind import Answer, CaseKind
 from profiles.review.listing import cases_beside
@@ -67,13 +68,13 @@ def show_case(
         "kind": kind,
         "waiting": waiting,
         "mine": mine,
-        **answering_shown(request, kind, case, actor if mine else ""),
+        **answering_shown(request, kind, case, sides, actor if mine else ""),
         **who_shown(case, names, waiting=waiting),
         "decisions": decisions_shown(request, decisions, sides, names, held),
         "subject": subject_shown(kind.subject(case), held) if waiting else None,
         "answered": answer_said(case),
         "noted": masked_text(case.note, hidden_values(request, sides)),
-        "list": path_of("open", chosen),
+        "list": list_of(case),
         "chosen": chosen,
         "query": f"?kind={chosen}" if chosen else "",
         "beside": cases_beside(case, chosen),
@@ -91,10 +92,16 @@ def answers_shown(request: HttpRequest, kind: CaseKind, case: ReviewCase, actor:
     return [one for one in kind.answers(case, actor) if not one.right or one.right in rights]
 
 
-def answering_shown(request: HttpRequest, kind: CaseKind, case: ReviewCase, actor: str) -> dict[str, Any]:
-    """The answers, where this member of staff (empty: not now) may give any, and whether what they do is foreseen."""
+def answering_shown(
+    request: HttpRequest, kind: CaseKind, case: ReviewCase, sides: Sequence[SideSeen], actor: str
+) -> dict[str, Any]:
+    """The answers, where this member of staff (empty: not now) may give any, and whether what they do is foreseen.
+
+    `seen` tells what they would do, so that an answer does nothing else.
+    """
     answers = answers_shown(request, kind, case, actor) if actor else []
-    return {"answers": answers, "foreseeable": any(one.changes_profiles for one in answers)}
+    foreseeable = any(one.changes_profiles for one in answers)
+    return {"answers": answers, "foreseeable": foreseeable, "seen": mark_of(answers, sides)}
 
 
 def names_shown(case: ReviewCase, mine: bool, decisions: Sequence[Decision]) -> dict[str, str]:

@@ -124,6 +124,13 @@ class CaseKind(ABC):
         """Whether an answered case is opened anew when it is found again."""
         return False
 
+    def known_about(self, cases: Collection[ReviewCase]) -> dict[UUID, str]:
+        """What is known about each of some cases, in short: one that was put off comes back when this has changed.
+
+        By itself: how much hangs on it, to the power of two.
+        """
+        return {case.id: str(case.stake.bit_length()) for case in cases}
+
     def still_open_among(self, cases: Collection[ReviewCase]) -> set[UUID]:
         """Those of some cases that still stand."""
         return {case.id for case in cases if self.still_open(case)}

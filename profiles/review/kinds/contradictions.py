@@ -15,6 +15,7 @@ from profiles.review import sql
 from profiles.review.hints import CONTRADICTION, take_hints
 from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found, Side
 from profiles.review.kinds.refused_links import ends_of
+from profiles.review.knowledge import known_about_people
 from profiles.review.stakes import read_interactions
 
 NIL = UUID(int=0)
@@ -47,6 +48,10 @@ class Contradiction(CaseKind):
         """Those of some cases that still stand: one query."""
         found = set(read_contradicted([ends_of(case) for case in cases]))
         return {case.id for case in cases if ends_of(case) in found}
+
+    def known_about(self, cases: Collection[ReviewCase]) -> dict[UUID, str]:
+        """How many identifiers and traits the two have."""
+        return known_about_people(cases)
 
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The two identifiers, each with what is known by it alone: they are in one profile."""

@@ -1,6 +1,6 @@
 """Decisions that one member of staff asked for and another must agree to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 
 from profiles.models import ReviewCase, ReviewProposal
 from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Done, Found, Side, Words
+from profiles.review.knowledge import known_about_people
 from profiles.review.proposing import approve_proposal, refuse_proposal, withdraw_proposal
 
 NAME = "proposed_merge"
@@ -30,6 +31,10 @@ class ProposedMerge(CaseKind):
     def still_open(self, case: ReviewCase) -> bool:
         """Whether nobody has approved, refused or withdrawn it."""
         return waiting(case) is not None
+
+    def known_about(self, cases: Collection[ReviewCase]) -> dict[UUID, str]:
+        """How many identifiers and traits those concerned have."""
+        return known_about_people(cases)
 
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The profiles that would be joined."""

@@ -1,6 +1,7 @@
 """What did not become part of any profile: events in quarantine, and identifiers that were left out of events."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Done, F
 MOST_COUNTED = 1_000
 MOST_REPLAYED = 1_000
 MOST_SAMPLES = 3
+MOST_ASKED_AFTER = 20
 # What another worker stores at this moment may get an earlier number, or time, than what is read already.
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
@@ -41,15 +43,12 @@ class QuarantinedEvents(CaseKind):
         with connection.cursor() as cursor:
             cursor.execute(sql.WALK_QUARANTINE, {"after": max(0, after - OVERLAP_ROWS), "most": most + OVERLAP_ROWS})
             rows = cursor.fetchall()
-        groups = dict.fromkeys((source, reason) for _id, source, reason in rows)
+        groups = dict.fromkeys([*((source, reason) for _id, source, reason in rows), *tried_again()])
         return Found(
             [
-                Candidate(
-                    f"{source}-{short_of(reason)}",
-                    stake=count_quarantined(source, reason),
-                    details={"source": source, "reason": reason},
-                )
+                Candidate(f"{source}-{short_of(reason)}", stake=count, details={"source": source, "reason": reason})
                 for source, reason in groups
+                if (count := count_quarantined(source, reason))
             ],
             str(max([after, *(row[0] for row in rows)])),
         )
@@ -101,14 +100,12 @@ class DroppedIdentifiers(CaseKind):
         with connection.cursor() as cursor:
             cursor.execute(sql.WALK_DROPPED, {"after": after - OVERLAP, "most": most})
             rows = cursor.fetchall()
-        counts: dict[tuple[int, str, str], int] = {}
-        for _at, source, dropped in rows:
-            for one in dropped_in(dropped):
-                counts[source, *one] = counts.get((source, *one), 0) + 1
+        found = dict.fromkeys((source, *one) for _at, source, dropped in rows for one in dropped_in(dropped))
+        counts = count_dropped() if found else {}
         # A piece that is all overlap would be read for ever: then the search goes on behind it.
         latest = max((row[0] for row in rows), default=after)
         following = max(after, latest) + (OVERLAP if len(rows) == most and latest <= after else timedelta(0))
-        return Found([candidate_of(*key, count) for key, count in counts.items()], following.isoformat())
+        return Found([candidate_of(*key, counts.get(key, 1)) for key in found], following.isoformat())
 
     def still_open(self, case: ReviewCase) -> bool:
         """It is, until it is answered: what was left out of an event stays so."""
@@ -121,6 +118,13 @@ class DroppedIdentifiers(CaseKind):
     def answers(self, case: ReviewCase, actor: str) -> Sequence[Answer]:
         """It is right; else the rules or the source have to be changed, elsewhere."""
         return [Answer("right", _("It is right"), _("Nothing changes; more of them are not asked about."), "s")]
+
+
+def tried_again() -> list[tuple[int, str]]:
+    """The groups of which some were tried again: of others of them nobody asks, though they came long ago."""
+    rows = ReviewCase.objects.filter(kind=QuarantinedEvents.name, state="answered", answer="replay")
+    found = rows.order_by("-last_at", "-id").values_list("details", flat=True)[:MOST_ASKED_AFTER]
+    return [(one["source"], one["reason"]) for one in found]
 
 
 def short_of(*words: str) -> str:
@@ -151,6 +155,16 @@ def quarantined(source: int, reason: str) -> list[Quarantine]:
     """The latest of them, as samples."""
     rows = Quarantine.objects.filter(source_id=source, reason=reason, held_for=None)
     return list(rows.order_by("-id")[:MOST_SAMPLES])
+
+
+def count_dropped() -> dict[tuple[int, str, str], int]:
+    """How many of the latest thousand events that something was left out of there are for each source, type and reason.
+
+    The page of a case counts among the same.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LATEST_DROPPED, {"most": MOST_COUNTED})
+        return Counter((row[1], *one) for row in cursor.fetchall() for one in dropped_in(row[5]))
 
 
 def dropped_samples(source: int, type_name: str, reason: str) -> tuple[list[dict[str, Any]], int, int]:

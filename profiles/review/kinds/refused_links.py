@@ -11,8 +11,9 @@ from profiles.identity.clustering import Pair
 from profiles.identity.previewing import read_pairs_to_join
 from profiles.models import Link, ReviewCase
 from profiles.review import sql
-from profiles.review.hints import REFUSED, is_by_limit, take_hints
+from profiles.review.hints import REFUSED, take_hints
 from profiles.review.kinds.case_kind import Answer, Candidate, CaseKind, Found, Side
+from profiles.review.knowledge import known_about_people
 from profiles.review.stakes import read_interactions
 
 Held = tuple[int, int, int, int]  # the ends of a link and the roots of both
@@ -43,16 +44,19 @@ class RefusedLink(CaseKind):
         return Found(candidates_of(found, held), following)
 
     def still_open(self, case: ReviewCase) -> bool:
-        """Whether a limit still refuses the link."""
-        a, b = ends_of(case)
-        reason = Link.objects.filter(a_id=a, b_id=b).values_list("refused", flat=True).first()
-        return reason is not None and is_by_limit(reason)
+        """Whether a limit still refuses the link, and its ends are in the two profiles that the case is about."""
+        return bool(self.still_open_among([case]))
 
     def still_open_among(self, cases: Collection[ReviewCase]) -> set[UUID]:
-        """Those of some cases whose link a limit still refuses: one query."""
+        """Those of some cases that still stand: one query. Where one of the two has become part of another profile,
+        the question is about that one, and a case of its own."""
         people = [rule.id for rule in held_configuration().types.values() if rule.person]
-        found = {(a, b) for a, b, _one, _other in read_refused(map(ends_of, cases), people)}
-        return {case.id for case in cases if ends_of(case) in found}
+        found = {(a, b): key_of(one, other) for a, b, one, other in read_refused(map(ends_of, cases), people)}
+        return {case.id for case in cases if found.get(ends_of(case)) == case.key}
+
+    def known_about(self, cases: Collection[ReviewCase]) -> dict[UUID, str]:
+        """How many identifiers and traits the two have."""
+        return known_about_people(cases)
 
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The two profiles."""
@@ -105,13 +109,18 @@ def candidates_of(found: Iterable[Held], held: Configuration) -> list[Candidate]
     counts = read_interactions({end for ends in between.values() for end in ends})
     return [
         Candidate(
-            key=f"{roots[0]}-{roots[1]}",
+            key=key_of(*roots),
             identifier_ids=ends,
             stake=sum(counts.get(end, 0) for end in ends),
             details={"a": ends[0], "b": ends[1]},
         )
         for roots, ends in between.items()
     ]
+
+
+def key_of(one: int, other: int) -> str:
+    """What a case about two profiles is known by: their roots."""
+    return f"{min(one, other)}-{max(one, other)}"
 
 
 def ends_of(case: ReviewCase) -> Pair:

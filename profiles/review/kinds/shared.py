@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from profiles.configuration import Configuration, held_configuration
-from profiles.identity.type_changes import change_type, fields_of
+from profiles.identity.type_changes import TypeRefused, change_type, fields_of
 from profiles.identity.types import TypeRule
 from profiles.models import Identifier, IdentifierType, ReviewCase
 from profiles.review import sql
@@ -148,18 +148,21 @@ def hanging(row: Identifier, counts: Counts, held: Configuration) -> int:
 
 
 def block_value(identifier_id: int, actor: str) -> Done:
-    """Add an identifier's value to those that its type blocks. Raises `TypeRefused`."""
-    row = Identifier.objects.select_related("type").get(id=identifier_id)
-    fields = fields_of(row.type)
+    """Add an identifier's value to those that its type blocks. Call it in a transaction. Raises `TypeRefused`."""
+    row = Identifier.objects.get(id=identifier_id)
+    type_ = IdentifierType.objects.select_for_update().get(id=row.type_id)
+    fields = fields_of(type_)
     if row.value in fields.blocked:
         return Done()
-    change_type(name=row.type.name, fields=replace(fields, blocked=(*fields.blocked, row.value)), actor=actor)
-    return Done(undo={"blocked": [row.type.name, row.value]})
+    if "*" in row.value:
+        raise TypeRefused("blocked", "In what is blocked a star stands for anything: this value would block others.")
+    change_type(name=type_.name, fields=replace(fields, blocked=(*fields.blocked, row.value)), actor=actor)
+    return Done(undo={"blocked": [type_.name, row.value]})
 
 
 def allow_value(type_name: str, value: str, actor: str) -> None:
-    """Take a value from those that a type blocks."""
-    row = IdentifierType.objects.filter(name=type_name).first()
+    """Take a value from those that a type blocks. Call it in a transaction."""
+    row = IdentifierType.objects.select_for_update().filter(name=type_name).first()
     if row is not None and value in row.blocked:
         fields = fields_of(row)
         left = tuple(one for one in fields.blocked if one != value)
