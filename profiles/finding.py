@@ -30,7 +30,7 @@ from profiles.naming import SHOWN_NAMES, display_name
 from profiles.timeline import BadCursor
 
 IDENTIFIER, NAME, FORMER_NAME = "identifier", "name", "former_name"
-MOST_STRONGEST = 4
+MOST_STRONGEST = 24  # all that name a person, by the limits of the types as they are shipped
 LEAST_ID, MOST_ID = -1, 2**62
 MOST_WAYS, MOST_KEY = 8, 100
 

@@ -1,6 +1,7 @@
 """What the words that somebody typed may be: an identifier of which types, a name, an id. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,12 +13,26 @@ from profiles.identity.types import TypeRule
 NAME, ID = "name", "id"  # what else than a type may stand before a colon
 MOST_NAME_WORDS = 6
 # Where a handle without its network may be from.
-NETWORKS = ("facebook", "instagram", "linkedin", "mastodon", "tiktok", "twitter", "whatsapp", "x", "youtube")
+NETWORKS = (
+    *("bluesky", "discord", "facebook", "instagram", "line", "linkedin", "mastodon", "pinterest", "reddit"),
+    *("snapchat", "telegram", "threads", "tiktok", "twitter", "wechat", "whatsapp", "x", "xing", "youtube"),
+)
+# What says in which direction text runs: copied along unseen, as around numbers out of address books.
+DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_DIALLED = re.compile(r"\+?[\d\s()./\u2010-\u2015-]+")
-_PREFIXED = re.compile(r"([a-zA-Z][\w-]{0,62}):\s*(\S.*)", re.DOTALL)
-_SPOKEN = {"mailto": "email", "mail": "email", "tel": "phone", "telephone": "phone", "user": "user_id"}
+_DIALLED = re.compile(r"[\s(]*\+?[\d\s()./\u2010-\u2015\u2212-]+")
+_PREFIXED = re.compile(r"([a-zA-Z][\w-]{0,62})\s*[:\uff1a]\s*(\S.*)", re.DOTALL)
+# An address with the name that a mail program writes before it.
+_ADDRESSED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_SPOKEN = {
+    "mailto": "email",
+    "mail": "email",
+    "e_mail": "email",
+    "tel": "phone",
+    "telephone": "phone",
+    "user": "user_id",
+}
 FEWEST_DIALLED = 5
 
 
@@ -97,7 +112,8 @@ def guess(typed: str, types: Mapping[str, TypeRule], regions: Sequence[str]) -> 
 
 def readable(typed: str) -> str:
     """The words without the space around them, lines as spaces. Raises `BadWords`."""
-    words = trim(" ".join(typed[: 2 * MAX_LENGTH + 2].split("\n")).replace("\t", " ").replace("\r", " "))
+    lines = " ".join(typed[: 2 * MAX_LENGTH + 2].split("\n")).replace("\t", " ").replace("\r", " ")
+    words = trim(trim(lines).strip(DIRECTIONS))
     if _UNREADABLE.search(words):
         raise UnreadableWords
     if len(typed) > 2 * MAX_LENGTH or len(words) > MAX_LENGTH:
@@ -125,15 +141,16 @@ def unknown_type(words: str) -> str:
 
 def as_uuid(words: str) -> UUID | None:
     """The id that the words spell, if they do."""
+    spelt = words.lower().removeprefix("urn:uuid:").strip("{}")
     try:
-        return UUID(words) if len(words) in (32, 36) else None
+        return UUID(spelt) if len(spelt) in (32, 36) else None
     except ValueError:
         return None
 
 
 def as_name(words: str, *, told: bool) -> str:
     """The words with single spaces between them, where they may be a name; else nothing."""
-    parts = words.replace(",", ", ").split()
+    parts = unicodedata.normalize("NFC", words).replace(",", ", ").split()
     plausible = not any(sign in words for sign in "@:/") and any(one.isalpha() for one in words)
     return " ".join(parts) if len(parts) <= MOST_NAME_WORDS and (told or plausible) else ""
 
@@ -157,7 +174,8 @@ def _spellings(words: str, rule: TypeRule, regions: Sequence[str], *, surely: bo
     normaliser = rule.normaliser
     if normaliser == "email":
         if surely or "@" in words[1:]:
-            yield words, ""
+            addressed = _ADDRESSED.fullmatch(words)
+            yield addressed[1] if addressed else words, ""
     elif normaliser == "phone":
         if surely or looks_dialled(words):
             yield from ((words, region) for region in ("", *regions))
@@ -169,13 +187,17 @@ def _spellings(words: str, rule: TypeRule, regions: Sequence[str], *, surely: bo
 
 def looks_dialled(words: str) -> bool:
     """Whether the words look like a phone number."""
-    return bool(_DIALLED.fullmatch(words)) and sum(one.isdigit() for one in words) >= FEWEST_DIALLED
+    folded = unicodedata.normalize("NFKC", words)
+    return bool(_DIALLED.fullmatch(folded)) and sum(one.isdigit() for one in folded) >= FEWEST_DIALLED
 
 
 def _handles(words: str, *, surely: bool) -> list[str]:
     """A handle with its network, or in each network that it may be of."""
-    if ":" in words:
-        return [words] if surely or (words.count(":") == 1 and " " not in words and "/" not in words) else []
-    if surely or (words.startswith("@") and " " not in words and "@" not in words[1:]):
+    network, colon, handle = (one.strip() for one in words.partition(":"))
+    if colon:
+        whole = not any(sign in handle for sign in " :/") and (" " not in words or network.lower() in NETWORKS)
+        return [f"{network}:{handle}"] if surely or whole else []
+    word = any(one.isalpha() for one in words) and as_uuid(words) is None
+    if surely or (word and not any(sign in words[1:] for sign in " @/")):
         return [f"{network}:{words}" for network in NETWORKS]
     return []

@@ -1,15 +1,14 @@
 """Finding people: the words in a form and never in a URL, what they may be guessed, every profile shown logged."""
 
-from uuid import UUID
-
 from django.http import HttpRequest, HttpResponse
 
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
+from cxprofiles.backoffice.profile.opening import may_reveal
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, is_fragment, is_unicode, screen, show
 from cxprofiles.backoffice.search.words import KEEP_TYPING, NO_PAGE, PROBLEMS, found_shown
 from profiles.configuration import configuration
-from profiles.finding import FoundPage, find_profiles
+from profiles.finding import FoundPage, FoundProfile, find_profiles
 from profiles.lookup.guesses import BadWords, NoWords
 from profiles.snapshot import one_snapshot
 from profiles.timeline import BadCursor
@@ -38,8 +37,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
     except BadCursor:
         return refuse(request, typed, str(NO_PAGE))
     note_reads(request, "staff.search", [one.profile_id for one in page.profiles], FIELDS)
-    revealed: set[UUID] = {one.profile_id for one in page.profiles if is_revealed(request, one.profile_id)}
-    return answer(request, {"found": found_shown(page, revealed), "words": page.words, "typed": echo(typed)}, 200)
+    revealed = {one.profile_id for one in page.profiles if is_shown(request, one)}
+    shown = {"found": found_shown(page, revealed), "typed": echo(typed), "later": bool(request.POST.get("cursor"))}
+    return answer(request, shown, 200)
+
+
+def is_shown(request: HttpRequest, one: FoundProfile) -> bool:
+    """Whether this member of staff may see the values of a profile."""
+    return is_revealed(request, one.profile_id) and may_reveal(request, one.restricted)
 
 
 def find(typed: str, cursor: str) -> FoundPage:
@@ -62,4 +67,4 @@ def refuse(request: HttpRequest, typed: str, sentence: str) -> HttpResponse:
 
 def echo(typed: str) -> str:
     """What was typed, as the form may show it again."""
-    return typed[:LONGEST_ECHO] if is_unicode(typed) and "\0" not in typed else ""
+    return typed.strip()[:LONGEST_ECHO] if is_unicode(typed) and "\0" not in typed else ""

@@ -20,6 +20,7 @@ from profiles.lookup import ids
 from profiles.lookup.guesses import ID, BadWords, NoWords, TooManyWords, UnreadableWords, unknown_type
 
 MOST_BADGES = 3
+MOST_IDENTIFIERS = 4
 
 PROBLEMS: Mapping[type[BadWords], str | Promise] = {
     NoWords: gettext_lazy("Type what you know of somebody: an email address, a phone number, a name, an id."),
@@ -113,9 +114,9 @@ def row_shown(one: FoundProfile, revealed: bool) -> RowShown:
         why=[why_matched(match, known, revealed) for match in one.matched[:MOST_BADGES]],
         identifiers=[
             (named(IDENTIFIERS, strong.type), strong.value if revealed else masked(strong.type, strong.value))
-            for strong in one.identifiers
+            for strong in one.identifiers[:MOST_IDENTIFIERS]
         ],
-        more_identifiers=one.held - len(one.identifiers),
+        more_identifiers=one.held - len(one.identifiers[:MOST_IDENTIFIERS]),
         consents=consent_badges(one.consents).shown[:MOST_BADGES],
         first_seen=one.first_seen,
         last_seen=one.last_seen,

@@ -1,6 +1,7 @@
 """People are found by whatever is known of them, in bounded work."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -78,6 +79,55 @@ def test_any_identifier_is_found_by_its_form(words: str, types: list[str]) -> No
 
 
 @pytest.mark.parametrize(
+    ("words", "type_name"),
+    [
+        ("Ann Lee <ann@example.org>", "email"), ("e-mail: ann@example.org", "email"),
+        ("email : ann@example.org", "email"),
+        ("email\uff1aann@example.org", "email"), ("\uff21nn@example.org", "email"), ("\u200bann@example.org", "email"),
+        ("+49 (0)30 901820", "phone"), ("(+49) 30 901820", "phone"), ("0049 30 90 18 20", "phone"),
+        ("030-90-18-20", "phone"),
+        ("(030) 901820", "phone"), ("030.901820", "phone"), ("030\u00a0901820", "phone"), ("030\u2212901820", "phone"),
+        ("tel:+49-30-901820", "phone"), ("\u202a+49 30 901820\u202c", "phone"), ("\uff0b49 30901820", "phone"),
+        ("\uff10\uff13\uff10 \uff19\uff10\uff11\uff18\uff12\uff10", "phone"),
+        ("\u0660\u0663\u0660 \u0669\u0660\u0661\u0668\u0662\u0660", "phone"),
+        ("crm-7", "crm_id"), ("crm_id:crm-7", "crm_id"), ("gOLD-77", "loyalty_id"),
+        ("Loyalty_ID: gold-77", "loyalty_id"),
+        ("instagram:Ann.Lee", "social_handle"), ("@ann.lee", "social_handle"), ("ANN.lee", "social_handle"),
+        ("social-handle:ann.lee", "social_handle"), ("Instagram: @ann.lee", "social_handle"),
+        ("IDFA-77AA", "device_id"), ("device_id:idfa-77aa", "device_id"), ("anonymous_id:browser-1", "anonymous_id"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("ann")
+def test_odd_spellings_of_any_type_find_the_same_person(words: str, type_name: str) -> None:
+    ids = [{"type": "crm_id", "id": "crm-7"}, {"type": "social_handle", "id": "Instagram:@Ann.Lee"}]
+    held = {"device": {"id": "IDFA-77AA"}, "externalIds": ids}
+    tell(make_source("app"), event(4, userId="ann-1", context=held))
+    [one] = of(words).profiles
+    assert ("identifier", type_name) in [(match.kind, match.detail) for match in one.matched]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u5f20\u4f1f",
+        "\u0410\u043d\u043d\u0430",
+        "\u0645\u062d\u0645\u062f",
+        "Zo\u00eb",
+        "\u0e2a\u0e21\u0e0a\u0e32\u0e22",
+        "\u05d0\u05e0\u05d4",
+        "\u00d8stberg",
+        "O'Neil",
+        "Null",
+    ],
+)
+def test_names_of_any_script_are_found_by_their_beginning(name: str) -> None:
+    tell(make_source(), person("u-1", firstName=name, lastName="Lee"))
+    for words in (name, name[:2], name.upper(), name.lower(), f"lee {name}", f"\u200f{name}\u200f"):
+        assert found(words) == [(f"{name} Lee", ["name", "name"] if " " in words else ["name"])], words
+    assert found(unicodedata.normalize("NFD", name)) == [(f"{name} Lee", ["name"])]
+
+
+@pytest.mark.parametrize(
     "words", ["ann", "Lee", "ann lee", "LEE ANN", "Lee, Ann", "an le", "le an", "name:ann", "  ann   lee "]
 )
 @pytest.mark.usefixtures("ann")
@@ -142,6 +192,8 @@ def test_any_id_leads_to_its_profile() -> None:
     interaction = Interaction.objects.get(message_id="m-ann")
     assert found(str(interaction.id)) == [("Ann Lee", ["interaction_id"])]
     assert found("m-ann") == [("Ann Lee", ["message_id"])]
+    for spelt in (str(root.profile_id).upper(), f"{{{root.profile_id}}}", root.profile_id.urn, root.profile_id.hex):
+        assert found(spelt) == found(f"id:{spelt}") == [("Ann Lee", ["profile_id"])], spelt
     decision = record_decision(
         a=("user_id", "ann-1"), b=("user_id", "bo-1"), verdict="different", reason="", actor="staff:1"
     )

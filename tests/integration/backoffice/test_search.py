@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from consent.access import PERSON
 from consent.models import AccessLog
 from profiles.models import Identifier, Interaction
 from tests.factories.channels import event, make_source, tell
+from tests.factories.decisions import decide, decision
 from tests.factories.requests import submit
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,35 @@ def test_pages_go_on_from_a_cursor_in_the_form(staff: Staff) -> None:
     linked = [set(re.findall(r"/backoffice/profiles/([0-9a-f-]+)/", page)) for page in (first, second)]
     assert [len(ids) for ids in linked] == [25, 5]
     assert not linked[0] & linked[1]
+    assert ("From the start" in first, "From the start" in second) == (False, True)
+
+
+def test_words_are_carried_to_the_next_page_however_much_space_is_around_them(staff: Staff) -> None:
+    tell(make_source(), *(event(userId=f"u-{n:03}", context={"traits": {"firstName": "Ann"}}) for n in range(30)))
+    page = staff("steward").post(SEARCH, {"words": " " * 520 + "ann"}).content.decode()
+    assert page.count('name="words" value="ann"') == 1
+
+
+def test_what_was_revealed_is_masked_in_the_search_once_processing_is_restricted(staff: Staff, ann: Identifier) -> None:
+    client = staff("steward")
+    client.post("/backoffice/reveal/", {"profile": ann.profile_id})
+    assert "ann@example.org" in text_of(client.post(SEARCH, {"words": "ann"}))
+    decide(decision(ann.id, "*", "ProcessingRestricted", timezone.now()))
+    page = text_of(client.post(SEARCH, {"words": "ann"}))
+    assert ("Restricted" in page, "ann@example.org" in page) == (True, False)
+
+
+def test_a_name_that_holds_a_weaker_identifier_is_masked_in_the_search_as_on_the_profile(staff: Staff) -> None:
+    traits = {
+        "email": "zoe@example.org", "phone": "+4930901820", "loyalty_id": "Z-1234", "crm_id": "c-1234",
+        "name": "zoequartz",
+    }  # fmt: skip
+    handle = [{"type": "social_handle", "id": "instagram:zoequartz"}]
+    tell(make_source(), event(userId="z-00001", context={"traits": traits, "externalIds": handle}))
+    client = staff("steward")
+    page = client.post(SEARCH, {"words": "z-00001"}).content.decode()
+    assert "2 more identifiers" in text_of(client.post(SEARCH, {"words": "z-00001"}))
+    assert "zoequartz" not in page
 
 
 @pytest.mark.parametrize(
