@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from consent.requests.gap_texts import gaps_in_words
 from consent.requests.letter_texts import EN, LANGUAGES, REASONS, SENTENCES, TYPES
 
 ACKNOWLEDGEMENT, EXTENSION, REFUSAL = "acknowledgement", "extension", "refusal"
@@ -76,11 +77,10 @@ def refusal(about: About, reason: str, explanation: str, authority: str, opt_out
 
 def completion(about: About, gaps: Iterable[tuple[str, int]], link: str = "") -> Letter:
     """The request is done, in whole or but for some gaps: (store, rows). `link`: where a package is fetched."""
-    parts: dict[str, dict[str, Any]] = {"done": {}}
+    left = gaps_in_words(gaps, language_of(about.language))
+    parts: dict[str, dict[str, Any]] = {"done_partly" if left else "done": {}}
     if link:
         parts["package"] = {"link": link}
-    gap = SENTENCES[language_of(about.language)]["gap"]
-    left = ", ".join(gap.format(store=store, count=rows) for store, rows in gaps)
     if left:
         parts["gaps"] = {"words": left}
     return _letter(PARTIAL if left else COMPLETION, about, parts)

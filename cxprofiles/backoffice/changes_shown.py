@@ -5,12 +5,30 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from profiles.configuration_reading import Change
 
 LONGEST = 300
 MOST_LINES = 60
 DEEPEST = 4
+# The kinds of subjects, as `record_change` is told them.
+KINDS = {
+    "source": _("Sources"),
+    "identifier_type": _("Identifier types"),
+    "trait": _("Traits"),
+    "purpose": _("Purposes"),
+    "purposes": _("Files of purposes"),
+    "notice": _("Notices"),
+    "consent_age": _("Ages of consent"),
+    "token": _("Tokens"),
+    "caller": _("Privacy callers"),
+    "recipient": _("Recipients"),
+    "retention": _("Retention"),
+    "legal_hold": _("Legal holds"),
+    "receipt_key": _("Receipt keys"),
+    "person": _("People and roles"),
+}
 
 
 class Difference(NamedTuple):
@@ -30,7 +48,7 @@ def change_shown(change: Change) -> dict[str, Any]:
         "at": change.at,
         "actor": change.actor,
         "subject": change.subject,
-        "kind": kind.replace("_", " "),
+        "kind": KINDS.get(kind, kind.replace("_", " ")),
         "name": name,
         "made": change.before is None,
         "taken_away": change.after is None,

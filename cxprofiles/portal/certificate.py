@@ -17,6 +17,7 @@ from consent.signatures import BadReceipt
 from consent.signing import public_keys
 from cxprofiles.api.errors import DATABASE_AWAY
 from cxprofiles.portal.pages import localised_page
+from cxprofiles.store_words import store_named
 from profiles.snapshot import one_snapshot
 
 TEMPLATE = "cxprofiles/portal/certificate.html"
@@ -72,7 +73,9 @@ def said(found: Certified) -> dict[str, Any]:
     counts = entry.get("counts")
     return {
         "erased_at": entry.get("at"),
-        "counts": sorted(counts.items()) if isinstance(counts, dict) else [],
+        "counts": sorted((store_named(store), count) for store, count in counts.items())
+        if isinstance(counts, dict)
+        else [],
         "identifiers": found.stated.identifiers,
         "raw": json.dumps(msgspec.to_builtins(found.stated), ensure_ascii=False, indent=2),
     }

@@ -3,33 +3,15 @@
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from cxprofiles.backoffice.actors import actor_names, actor_shown, staff_known
 from cxprofiles.backoffice.audit.periods import number_of, period_of
-from cxprofiles.backoffice.changes_shown import change_shown
+from cxprofiles.backoffice.changes_shown import KINDS, change_shown
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import screen, show
 from profiles.configuration_reading import read_changes
 
 A_PAGE = 50
-# The kinds of subjects, as `record_change` is told them.
-KINDS = {
-    "source": _("Sources"),
-    "identifier_type": _("Identifier types"),
-    "trait": _("Traits"),
-    "purpose": _("Purposes"),
-    "purposes": _("Files of purposes"),
-    "notice": _("Notices"),
-    "consent_age": _("Ages of consent"),
-    "token": _("Tokens"),
-    "caller": _("Privacy callers"),
-    "recipient": _("Recipients"),
-    "retention": _("Retention"),
-    "hold": _("Legal holds"),
-    "receipt_key": _("Receipt keys"),
-    "person": _("People and roles"),
-}
 
 
 @screen(Right.SEE_AUDIT, "GET")

@@ -22,6 +22,7 @@ from cxprofiles.backoffice.audit.path_picture import draw_path
 from cxprofiles.backoffice.audit.periods import number_of, period_of
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen, show
+from cxprofiles.store_words import store_named
 from profiles.snapshot import one_snapshot
 
 A_PAGE = 50
@@ -73,12 +74,12 @@ def entry_page(request: HttpRequest, seq: int) -> HttpResponse:
 def entry_line(entry: EntryShown) -> dict[str, Any]:
     """An entry as a line."""
     content = entry.content
-    told = [(words.MEMBERS.get(name, name), value_of(content[name])) for name in sorted(content) if name not in CHAIN]
+    told = [(one, value_of(one, content[one])) for one in sorted(content) if one not in CHAIN]
     return {
         "seq": entry.seq,
         "type": words.type_named(str(content.get("type", ""))) if content else "",
         "at": instant_of(content),
-        "told": told,
+        "told": [(words.MEMBERS.get(name, name), value) for name, value in told],
         "damaged": not content,
         "request": content.get("request", ""),
     }
@@ -86,16 +87,20 @@ def entry_line(entry: EntryShown) -> dict[str, Any]:
 
 def content_of(entry: EntryShown) -> list[tuple[str, str]]:
     """All members of an entry."""
-    return [(str(words.MEMBERS.get(name, name)), value_of(value)) for name, value in sorted(entry.content.items())]
+    return [
+        (str(words.MEMBERS.get(name, name)), value_of(name, value)) for name, value in sorted(entry.content.items())
+    ]
 
 
-def value_of(value: Any) -> str:
+def value_of(member: str, value: Any) -> str:
     """A member's value as a text."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {count}" for name, count in sorted(value.items()))
+        return ", ".join(
+            f"{name} {count}" for name, count in sorted((store_named(store), count) for store, count in value.items())
+        )
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(value)
+    return words.value_named(member, str(value))
 
 
 def instant_of(content: dict[str, Any]) -> datetime | None:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consent.audit.contents import TYPES
+from cxprofiles.backoffice.consent_words import PROBLEMS
+from cxprofiles.backoffice.desk import words as desk_words
 
 Text = str | Promise
 
@@ -16,6 +19,46 @@ KINDS: Mapping[str, Text] = {
     "erasure": _("Erasure"),
     "suppression": _("Suppression"),
     "retention": _("Retention"),
+}
+# What became of it: the ends of the types.
+STEPS: Mapping[str, Text] = {
+    "unknown": pgettext_lazy("an entry of the log", "not known"),
+    "requested": pgettext_lazy("an entry of the log", "asked for"),
+    "deferred": pgettext_lazy("an entry of the log", "put off"),
+    "denied": pgettext_lazy("an entry of the log", "refused"),
+    "granted": pgettext_lazy("an entry of the log", "given"),
+    "withdrawn": pgettext_lazy("an entry of the log", "withdrawn"),
+    "terminated": pgettext_lazy("an entry of the log", "ended"),
+    "invalidated": pgettext_lazy("an entry of the log", "found invalid"),
+    "objected": pgettext_lazy("an entry of the log", "objection"),
+    "objection_lifted": pgettext_lazy("an entry of the log", "objection taken back"),
+    "restricted": pgettext_lazy("an entry of the log", "processing restricted"),
+    "restriction_lifted": pgettext_lazy("an entry of the log", "restriction lifted"),
+    "received": pgettext_lazy("an entry of the log", "received"),
+    "verified": pgettext_lazy("an entry of the log", "identity proven"),
+    "approved_first": pgettext_lazy("an entry of the log", "first of two approvals"),
+    "approved": pgettext_lazy("an entry of the log", "approved"),
+    "extended": pgettext_lazy("an entry of the log", "more time taken"),
+    "cancelled": pgettext_lazy("an entry of the log", "cancelled"),
+    "expired": pgettext_lazy("an entry of the log", "expired"),
+    "executing": pgettext_lazy("an entry of the log", "begun"),
+    "reviewed": pgettext_lazy("an entry of the log", "reviewed"),
+    "appealed": pgettext_lazy("an entry of the log", "appealed against"),
+    "appeal_decided": pgettext_lazy("an entry of the log", "appeal decided"),
+    "closed": pgettext_lazy("an entry of the log", "closed"),
+    "completed": pgettext_lazy("an entry of the log", "done"),
+    "replayed": pgettext_lazy("an entry of the log", "done again after a backup"),
+    "lifted": pgettext_lazy("an entry of the log", "lifted"),
+    "applied": pgettext_lazy("an entry of the log", "carried out"),
+}
+# The words of the domain that members hold.
+VALUES: Mapping[str, Mapping[str, Text]] = {
+    "request_type": desk_words.TYPES,
+    "regulation": desk_words.REGULATIONS,
+    "source": desk_words.SOURCES,
+    "state": desk_words.STATES,
+    "reason": desk_words.REASONS,
+    "problem": PROBLEMS,
 }
 MEMBERS: Mapping[str, Text] = {
     "purpose": _("Purpose"),
@@ -74,12 +117,17 @@ OPERATIONS: Mapping[str, Text] = {
 def type_named(type_name: str) -> str:
     """A type of entries in words: `consent.granted` as Consent: granted."""
     kind, _dot, step = type_name.partition(".")
-    return f"{KINDS.get(kind, kind)}: {step.replace('_', ' ')}"
+    return f"{KINDS.get(kind, kind)}: {STEPS.get(step, step.replace('_', ' '))}"
 
 
 def types_known() -> list[tuple[str, str]]:
     """All types of entries with their words, by kind."""
     return [(one, type_named(one)) for one in sorted(TYPES)]
+
+
+def value_named(member: str, value: str) -> str:
+    """A word of the domain that a member holds, as staff read it."""
+    return str(VALUES.get(member, {}).get(value, value))
 
 
 def operation_named(operation: str) -> str:

@@ -11,6 +11,7 @@ from consent.requests.desk import OnDesk, desk_rows
 from consent.requests.desk_file import draft_refusal
 from consent.requests.kinds import DENIALS, ERASURE
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import Line, lines_of
 from cxprofiles.backoffice.desk.reading import choice_of, marked_ids
 from cxprofiles.backoffice.rights import Right
@@ -120,4 +121,4 @@ def result_of(line: Line, act: Callable[[UUID], str]) -> Result:
     try:
         return Result(line, True, act(line.one.id))
     except (NotNow, NoSuchRequest, RequestRefused) as refusal:
-        return Result(line, False, words.said_anew(str(refusal)))
+        return Result(line, False, said_anew(str(refusal)))

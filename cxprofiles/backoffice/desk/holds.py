@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from consent.hold_writing import HoldFields, HoldInUse, NoSuchHold, fields_of, find_hold, list_holds
 from consent.retention import RetentionRefused
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.reading import clean, day_of
+from cxprofiles.backoffice.durations import in_words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, actor_of, go_to, screen, show, text_of
 from cxprofiles.backoffice.undo import offer_undo, undoes
@@ -27,7 +29,8 @@ def holds_page(request: HttpRequest) -> HttpResponse:
 
 def list_of_holds(request: HttpRequest, form: dict[str, str], status: int) -> HttpResponse:
     """The page. `form`: what was filled in and refused, with `wrong` and `wrong_field`."""
-    return show(request, "desk/holds.html", {"holds": list_holds(), "form": form}, status=status)
+    holds = [(name, made, fields, in_words(fields.keep_for)) for name, made, fields in list_holds()]
+    return show(request, "desk/holds.html", {"holds": holds, "form": form}, status=status)
 
 
 @screen(Right.HANDLE_REQUESTS, "POST")
@@ -40,7 +43,9 @@ def set_page(request: HttpRequest) -> HttpResponse:
         held = {
             key: request.POST.get(key, "")[:LONGEST_LIST] for key in ("name", "basis", "keep_for", "ends_on", *LISTS)
         }
-        return list_of_holds(request, held | {"wrong": str(refusal), "wrong_field": refusal.field.split("/")[0]}, 422)
+        return list_of_holds(
+            request, held | {"wrong": said_anew(str(refusal)), "wrong_field": refusal.field.split("/")[0]}, 422
+        )
     if new:
         offer_undo(request, _("The hold is set: it counts for what is erased from now on."), "hold_set", [name])
     else:
@@ -102,5 +107,5 @@ def take_back_lifting(ids: list[str], actor: str) -> str:
         )
         change_hold(name=ids[0], fields=fields, actor=actor)
     except RetentionRefused as refusal:
-        return str(refusal)
+        return said_anew(str(refusal))
     return _("The hold is set again.")

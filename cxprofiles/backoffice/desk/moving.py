@@ -12,6 +12,7 @@ from consent.requests.kinds import DENIALS, ERASURE, GROUPS, IDENTITY_LEVELS
 from consent.requests.moves import INCLUDE, LEAVE
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.one import preview_of, show_request
 from cxprofiles.backoffice.desk.reading import choice_of
@@ -47,9 +48,9 @@ def moved(
     except NoSuchRequest:
         raise NotHere from None
     except NotNow as refusal:
-        return refused(request, request_id, form, words.said_anew(str(refusal)), 409)
+        return refused(request, request_id, form, said_anew(str(refusal)), 409)
     except RequestRefused as refusal:
-        return refused(request, request_id, form, words.said_anew(str(refusal)), 422)
+        return refused(request, request_id, form, said_anew(str(refusal)), 422)
     messages.success(request, sentence(shown))
     return go_to(f"{PATH}{request_id}/")
 

@@ -1,7 +1,7 @@
 """One request on the desk: how it stands, what comes next, and what can be done with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,14 @@ from consent.requests.kinds import (
 from consent.requests.letters import Letter
 from consent.requests.machine import UNVERIFIED, WAITING
 from consent.requests.refusals import NoSuchRequest
-from consent.requests.shown import Shown, ShownEvent
+from consent.requests.results import AWAITS_REVIEW
+from consent.requests.shown import Shown, ShownEvent, ShownGap
 from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.bulk import erase_word
 from cxprofiles.backoffice.desk.deadlines import bar_of
-from cxprofiles.backoffice.desk.steps import parts_of, steps_of
+from cxprofiles.backoffice.desk.engine_words import said_anew
+from cxprofiles.backoffice.desk.steps import groups_in_words, parts_of, steps_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.masking import masked
 from cxprofiles.backoffice.rights import Right
@@ -238,13 +240,17 @@ def parts_shown(opened: Opened) -> dict[str, Any]:
     return {
         "steps": steps_of(one),
         "parts": parts_of(opened),
-        "gaps": [(words.word(words.GROUPS, gap.group), gap) for gap in one.gaps],
+        "gaps": [gap_shown(gap) for gap in one.gaps],
         "to_review": [
             (name, words.word(words.GROUPS, name), words.word(words.GROUPS_MEAN, name), len(opened.scope.get(name, ())))
             for name in sorted(opened.to_review)
         ],
         "told": [
-            (one_told, words.word(words.DELIVERIES, one_told.state), words.DELIVERY_TONES.get(one_told.state, ""))
+            (
+                replace(one_told, problem=said_anew(one_told.problem)),
+                words.word(words.DELIVERIES, one_told.state),
+                words.DELIVERY_TONES.get(one_told.state, ""),
+            )
             for one_told in opened.told[:SHOWN_DELIVERIES]
         ],
         "told_more": max(0, len(opened.told) - SHOWN_DELIVERIES),
@@ -258,6 +264,16 @@ def parts_shown(opened: Opened) -> dict[str, Any]:
             (appeal, words.word(words.APPEALS, appeal.state), names.get(appeal.decided_by, ""))
             for appeal in one.appeals
         ],
+    }
+
+
+def gap_shown(gap: ShownGap) -> dict[str, Any]:
+    """What is left, in words. `why` empty: it awaits review."""
+    return {
+        "groups": groups_in_words(gap.group),
+        "store": words.store_word(gap.store),
+        "rows": gap.rows,
+        "why": "" if gap.why == AWAITS_REVIEW else said_anew(gap.why),
     }
 
 

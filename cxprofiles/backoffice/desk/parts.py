@@ -13,6 +13,7 @@ from consent.requests.kinds import AUTOMATIC, COMPLETED, ERASURE, GROUPS
 from consent.requests.letter_reading import KINDS, read_letter
 from consent.requests.moves import subject_of
 from consent.requests.refusals import NoSuchRequest, NotNow
+from cxprofiles.backoffice.audit.words import type_named
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.steps import steps_part
 from cxprofiles.backoffice.disclosing import note_reads
@@ -68,8 +69,10 @@ def proof_page(request: HttpRequest, request_id: UUID) -> HttpResponse:
     certified = one.type == ERASURE and one.state == COMPLETED
     may_pass_on = certified and has_right(request.user, Right.HANDLE_REQUESTS)
     logged = entries_of_request(request_id)
+    lines = [(entry, type_named(entry.type)) for entry in logged.entries]
     shown: dict[str, object] = {
         "logged": logged,
+        "lines": lines,
         "head_at": logged.head and datetime.fromisoformat(logged.head.at),
         "request_id": request_id,
         "certified": certified,

@@ -1,5 +1,6 @@
 """Recipients of personal data: whom requests are passed on to, their secrets, and what they were told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from consent.recipient_writing import (
 )
 from consent.requests.kinds import TOLD
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.reading import choice_of, clean, cursor_of
 from cxprofiles.backoffice.rights import Right
@@ -81,7 +83,7 @@ def save(request: HttpRequest, name: str, *, new: bool) -> HttpResponse:
             raise RecipientRefused("name", _("There is a recipient of this name already; change that one."))
         secret = change_recipient(name=name, fields=fields_asked(form), actor=actor_of(request))
     except RecipientRefused as refusal:
-        wrong = {"wrong": str(refusal), "wrong_field": refusal.field.split("/")[0]}
+        wrong = {"wrong": said_anew(str(refusal)), "wrong_field": refusal.field.split("/")[0]}
         return form_page(request, form | wrong, 422, change=not new)
     if secret:
         return to_secret(request, name, secret)
@@ -217,7 +219,7 @@ def told_shown(found_: list[Any]) -> list[tuple[Any, str, str, str]]:
     """Messages, each with its kind and state in words and how that looks."""
     return [
         (
-            one,
+            replace(one, problem=said_anew(one.problem)),
             words.word(words.DELIVERY_KINDS, one.kind),
             words.word(words.DELIVERIES, one.state),
             words.DELIVERY_TONES.get(one.state, ""),

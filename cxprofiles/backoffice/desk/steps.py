@@ -12,6 +12,7 @@ from consent.requests.kinds import ERASURE, EXECUTING
 from consent.requests.results import JOINT
 from consent.requests.shown import Shown, ShownStep
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.screens import show
 from profiles.privacy.erasing import STEPS
 
@@ -77,14 +78,14 @@ def run_of(one: Shown, held: Mapping[str, ShownStep], *, running: bool) -> list[
 def shown(store: str, step: ShownStep | None, state: str) -> Step:
     """One step, in words."""
     return Step(
-        label=words.word(words.STEPS, store),
+        label=words.word(words.STEPS, store) if store in words.STEPS else words.store_word(store),
         store=store,
         state=state,
         word=words.word(words.STEP_STATES, state),
         tone=TONES[state],
         rows=step.rows if step else 0,
         kept=step.kept if step else 0,
-        problem=step.problem if step else "",
+        problem=said_anew(step.problem) if step else "",
         ended_at=step.ended_at if step else None,
     )
 

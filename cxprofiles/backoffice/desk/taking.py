@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consent.purposes import UnknownPurpose
 from consent.requests.kinds import APPEAL, IDENTITY_LEVELS, NONE, OBJECTION, RECTIFICATION, REGULATIONS, TYPES, WITHDRAW
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.reading import choice_of, clean, day_of
 from cxprofiles.backoffice.rights import Right
@@ -59,10 +60,10 @@ def new_page(request: HttpRequest) -> HttpResponse:
     try:
         made = submit_request(asked=asked_of(form, actor_of(request)))
     except RequestRefused as refusal:
-        form.wrong[refusal.field.split("/")[0]] = words.said_anew(str(refusal))
+        form.wrong[refusal.field.split("/")[0]] = said_anew(str(refusal))
         return form_page(request, form, 422)
     except UnknownPurpose as refusal:
-        form.wrong["purposes"] = words.said_anew(str(refusal))
+        form.wrong["purposes"] = said_anew(str(refusal))
         return form_page(request, form, 422)
     return taken(request, made)
 
@@ -77,8 +78,8 @@ def read_form(request: HttpRequest) -> Form:
     """The form that was sent; what is wrong with it is noted on it."""
     return replace(
         read_details(request),
-        region=text_of(request, "region", longest=6).upper(),
-        received=text_of(request, "received", longest=10),
+        region=text_of(request, "region", longest=50).upper(),
+        received=text_of(request, "received", longest=50),
         named=named_of(request),
         wrong=wrong_of(request),
     )

@@ -1,11 +1,17 @@
 """What waits for a human: tasks that the engine opened, each to be closed once it is seen to."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from consent.deliveries import TASK as RECIPIENT_FAILED
+from consent.messages import NOT_DELIVERED as MESSAGE_FAILED
+from consent.models import PrivacyTask
 from consent.privacy_tasks import NoSuchTask, TaskOpenAgain, close_task, list_tasks, reopen_task
 from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import PATH
 from cxprofiles.backoffice.desk.reading import choice_of, cursor_of, number_of
 from cxprofiles.backoffice.rights import Right
@@ -23,11 +29,25 @@ def tasks_page(request: HttpRequest) -> HttpResponse:
     found = list_tasks(open_ones=state == OPEN, before=number_of(cursor) if cursor else None, limit=AT_ONCE + 1)
     names = names_of(one.closed_by for one in found)
     shown = {
-        "tasks": [(one, words.word(words.TASKS, one.kind), names.get(one.closed_by, "")) for one in found[:AT_ONCE]],
+        "tasks": [task_shown(one, names.get(one.closed_by, "")) for one in found[:AT_ONCE]],
         "state": state,
         "more": f"?show={state}&cursor={found[AT_ONCE - 1].pk}" if len(found) > AT_ONCE else "",
     }
     return show(request, "desk/tasks.html", shown)
+
+
+def task_shown(one: PrivacyTask, closed_by: str) -> dict[str, Any]:
+    """A task in words. `about`: what it is about, `where`: the page on which something can be done about it."""
+    # A message has no name that could be shown: what its task is about is why it could not be sent.
+    nameless = one.kind == MESSAGE_FAILED
+    return {
+        "row": one,
+        "label": words.word(words.TASKS, one.kind),
+        "problem": said_anew(one.subject if nameless else str(one.detail.get("problem", ""))),
+        "about": "" if nameless else one.subject,
+        "where": f"{PATH}recipients/{one.subject}/" if one.kind == RECIPIENT_FAILED else "",
+        "by": closed_by,
+    }
 
 
 @screen(Right.HANDLE_REQUESTS, "POST")

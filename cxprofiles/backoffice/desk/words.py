@@ -1,14 +1,11 @@
 """What the privacy desk calls things: the words of the domain as staff read them."""
 
-import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from consent.purposes import UnknownPurpose
-from consent.requests import approvals, kinds, machine
+from consent.requests import kinds, machine
 
 Words = Mapping[str, str | Promise]
 
@@ -32,7 +29,7 @@ STATES: Words = {
     kinds.EXECUTING: gettext_lazy("Being carried out"),
     kinds.COMPLETED: gettext_lazy("Done"),
     kinds.PARTIALLY_COMPLETED: gettext_lazy("Done in part"),
-    kinds.DENIED: gettext_lazy("Refused"),
+    kinds.DENIED: pgettext_lazy("a request", "Refused"),
     kinds.CANCELLED: gettext_lazy("Cancelled"),
     kinds.EXPIRED: gettext_lazy("Expired"),
     kinds.DUPLICATE: gettext_lazy("Duplicate"),
@@ -67,6 +64,18 @@ METHODS: Words = {
     "id document": gettext_lazy("Identity document"),
     "signed in": gettext_lazy("Signed in to the account"),
     "other": gettext_lazy("Another way"),
+}
+# How others say it: our own pages by what was proven, callers by what they vouch for.
+OTHER_METHODS: Words = {
+    "code": gettext_lazy("Code in a message"),
+    "link": gettext_lazy("Link in a message"),
+    "email_code": gettext_lazy("Code by email"),
+    "email_link": gettext_lazy("Link by email"),
+    "phone_code": gettext_lazy("Code by text message"),
+    "phone_link": gettext_lazy("Link by text message"),
+    "session": gettext_lazy("Signed in to the account"),
+    "controller": gettext_lazy("The organisation that asks vouches for it"),
+    "agent": gettext_lazy("An agent vouches for it"),
 }
 DENIALS: Words = {
     "suspected_fraud": gettext_lazy("Suspected fraud"),
@@ -135,6 +144,7 @@ HELD: Words = {
     "consent.IdentifierProof": gettext_lazy("Codes and links"),
     "consent.PrivacyRequest": gettext_lazy("Privacy requests"),
     "consent.Visit": gettext_lazy("Visits to the privacy pages"),
+    "consent.ConsentDecision of others": gettext_lazy("Refusals noted for others who share an identifier"),
     "profiles.Decision": gettext_lazy("Decisions about who they are"),
     "profiles.ReviewCase": gettext_lazy("Cases of the work list"),
 }
@@ -194,7 +204,7 @@ EVENTS: Words = {
     machine.INCLUDED: gettext_lazy("A review included more of the data"),
     machine.LEFT: gettext_lazy("A review left some data alone"),
     machine.RETRIED: gettext_lazy("What failed is tried again"),
-    machine.REFUSED: gettext_lazy("Refused"),
+    machine.REFUSED: pgettext_lazy("a request", "Refused"),
     machine.WITHDRAWN: gettext_lazy("Cancelled"),
     machine.RAN_OUT: gettext_lazy("Nobody proved who they are in time"),
     machine.OVERTAKEN: gettext_lazy("Closed: the person was erased"),
@@ -237,50 +247,6 @@ KEPT: Words = {
     "request": gettext_lazy("Requests"),
     "visit": gettext_lazy("Visits to the privacy pages"),
 }
-REFUSALS: Words = {
-    approvals.AGAIN: gettext_lazy("You have approved this request already; somebody else gives the second approval."),
-    approvals.NO_STAFF: gettext_lazy(
-        "One of the two who approve is a member of staff; no token approves after a token."
-    ),
-    machine.NO_RIVAL: gettext_lazy(
-        "Another request of this person and type is under way; this one goes on when that one is closed."
-    ),
-    "The identity is not checked to the level that this type of request needs.": gettext_lazy(
-        "The identity is not checked to the level that this type of request needs."
-    ),
-    "The time in which it could be cancelled is over.": gettext_lazy(
-        "The time in which it could be cancelled is over."
-    ),
-    "It is executed when its cooling-off is over and it is approved.": gettext_lazy(
-        "It is carried out when its cooling-off is over and it is approved."
-    ),
-    "The period was extended already, which can be done once.": gettext_lazy(
-        "The period was extended already, which can be done once."
-    ),
-    "The first period is over; an extension must be noticed within it.": gettext_lazy(
-        "The first period is over; more time can be taken within it only."
-    ),
-    "Only evidence groups that await review can be answered; the gaps of the request name them.": gettext_lazy(
-        "Only what awaits review can be answered."
-    ),
-    "Nothing of it failed; what is left awaits review.": gettext_lazy(
-        "Nothing of it failed; what is left awaits review."
-    ),
-    "An appeal against this request is open; it is decided first.": gettext_lazy(
-        "An appeal against this request is open; it is decided first."
-    ),
-    str(UnknownPurpose()): gettext_lazy(
-        "There is no such purpose. The page of purposes lists the keys of those there are."
-    ),
-    "No appeal against this request is open.": gettext_lazy("No appeal against this request is open."),
-    "Say why more time is needed: the person is told.": gettext_lazy(
-        "Say why more time is needed: the person is told."
-    ),
-    "An appeal says what is wrong with how the request ended.": gettext_lazy(
-        "An appeal says what is wrong with how the request ended."
-    ),
-}
-STATE_NAMED = re.compile(r"The request is ([a-z_]+)(, which is final)?")
 
 
 def word(words: Words, name: str) -> str:
@@ -288,19 +254,11 @@ def word(words: Words, name: str) -> str:
     return str(words.get(name, name.replace("_", " ")))
 
 
-def said_anew(sentence: str) -> str:
-    """Why the engine refuses, in the language of the screens."""
-    if sentence in REFUSALS:
-        return str(REFUSALS[sentence])
-    found = STATE_NAMED.match(sentence)
-    if found is None:
-        return sentence
-    state = word(STATES, found[1])
-    if found[2]:
-        return _("The request is closed (%(state)s); nothing more can be done with it.") % {"state": state}
-    return _("The request is in the state “%(state)s”, in which this cannot be done.") % {"state": state}
-
-
 def method_word(method: str) -> str:
     """How an identity was checked, in words."""
-    return word(METHODS, method)
+    return word({**METHODS, **OTHER_METHODS}, method)
+
+
+def store_word(store: str) -> str:
+    """A store, or a kind of records, as staff read it; `*` are all of them."""
+    return str(gettext_lazy("everything")) if store == "*" else word({**GATHERED, **HELD}, store)

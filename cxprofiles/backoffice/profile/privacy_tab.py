@@ -14,6 +14,7 @@ from consent.requests.desk import OnDesk, list_desk_about
 from consent.requests.kinds import IDENTITY_LEVELS, NONE
 from consent.suppression import SuppressionUnreadable
 from cxprofiles.backoffice.desk import words
+from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import lines_of
 from cxprofiles.backoffice.desk.taking import TAKEN, Form, asked_of, details_shown, read_details
 from cxprofiles.backoffice.durations import in_words
@@ -84,7 +85,7 @@ def named_of(request: HttpRequest, opened: Opened) -> list[tuple[str, str]]:
 def refused(form: Form, refusal: RequestRefused | UnknownPurpose) -> Form:
     """The form with why the engine does not take it, at the field that it is about."""
     field = refusal.field.split("/")[0] if isinstance(refusal, RequestRefused) else "purposes"
-    form.wrong[field] = words.said_anew(str(refusal))
+    form.wrong[field] = said_anew(str(refusal))
     return form
 
 

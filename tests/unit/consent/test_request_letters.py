@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from consent.requests import letters
+from consent.requests.gap_texts import KINDS, WORDS
 from consent.requests.kinds import DENIALS, TYPES
 from consent.requests.letter_texts import LANGUAGES, REASONS, SENTENCES
 from consent.requests.letter_texts import TYPES as TYPE_NAMES
@@ -63,7 +64,17 @@ def test_what_the_officer_writes_is_not_taken_for_a_blank() -> None:
 def test_a_completion_with_gaps_says_so() -> None:
     assert letters.completion(about(), []).kind == "completion"
     partial = letters.completion(about(), [("profiles.Interaction", 3)])
-    assert (partial.kind, "profiles.Interaction (3)" in partial.fields["gaps"]) == ("partial", True)
+    assert (partial.kind, "things you did with us (3)" in partial.fields["gaps"]) == ("partial", True)
+    assert "done" not in partial.fields
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_names_kinds_of_records_and_never_tables(language: str) -> None:
+    assert WORDS[language].keys() == {*KINDS.values(), "others"}
+    gaps = [("profiles.Inbox", 1), ("profiles.Interaction", 3), ("no.Such", 2), ("*", 0)]
+    said = letters.completion(about(language), gaps).fields["gaps"]
+    assert f"{WORDS[language]['interactions']} (4), {WORDS[language]['others']} (2), {WORDS[language]['all']}." in said
+    assert not any(store in said for store, _rows in gaps if store != "*")
 
 
 def test_an_extension_gives_its_reason_and_the_new_day() -> None:
