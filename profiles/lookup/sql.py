@@ -38,12 +38,24 @@ WITH_NAMES = f"""
         ) AS named)
 """  # noqa: S608 - constants of this file
 
-# The names that begin so, in the order of bytes, behind a place.
+# The names that begin so, in the order of bytes, behind a place: those with the same key, then those with later ones.
+# As one comparison of rows the index would be read from the place on even where it lies before all names that begin so.
 READ_BEGINNING = f"""
     WITH place AS MATERIALIZED (
-        SELECT DISTINCT {KEY} AS key, identifier_id AS id
-        FROM trait_fact
-        WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(beginning)s) AND ({KEY}, identifier_id) > (%(key)s, %(id)s)
+        SELECT key, id
+        FROM (
+            (SELECT DISTINCT {KEY} AS key, identifier_id AS id
+            FROM trait_fact
+            WHERE name IN ({NAMES}) AND {KEY} = %(key)s AND {KEY} LIKE lower(%(beginning)s) AND identifier_id > %(id)s
+            ORDER BY 1, 2
+            LIMIT %(most)s)
+            UNION ALL
+            (SELECT DISTINCT {KEY} AS key, identifier_id AS id
+            FROM trait_fact
+            WHERE name IN ({NAMES}) AND {KEY} > %(key)s AND {KEY} LIKE lower(%(beginning)s)
+            ORDER BY 1, 2
+            LIMIT %(most)s)
+        ) AS following
         ORDER BY 1, 2
         LIMIT %(most)s
     )

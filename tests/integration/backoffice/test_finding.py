@@ -338,6 +338,20 @@ def test_no_table_is_ever_read_whole() -> None:
         assert not re.search(r"Seq Scan on (trait_fact|identifier|card)", plan), plan
 
 
+def pages_read(statement: str, parameters: dict[str, Any]) -> int:
+    """How many pages of tables and indexes a statement looks at."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, parameters)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+@pytest.mark.usefixtures("many_named_ann")
+def test_a_name_is_looked_up_where_it_stands_however_many_come_before_it() -> None:
+    parameters = {"of_one": MOST_NAMES, "most": 200, "key": "", "id": -1}
+    assert pages_read(sql.READ_BEGINNING, {**parameters, "beginning": names.pattern_of("zzz")}) < 20
+
+
 @pytest.mark.usefixtures("many_named_ann")
 def test_a_common_name_costs_no_more_than_its_page(django_assert_max_num_queries: Any) -> None:
     started = timezone.now()
