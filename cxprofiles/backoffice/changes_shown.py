@@ -72,9 +72,25 @@ def differences(before: Any, after: Any, path: str = "", depth: int = 0) -> Iter
             else:
                 yield from differences(old.get(name), new.get(name), inner, depth + 1)
         return
+    before, after = without_common(before, after)
     yield Difference(
         path, None if before is None else value_shown(before), None if after is None else value_shown(after)
     )
+
+
+def without_common(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two lists of words that are too long to be shown, what only the one has, and how many more both have."""
+    if not (are_words(before) and are_words(after)) or max(len(", ".join(one)) for one in (before, after)) <= LONGEST:
+        return before, after
+    common = {*before} & {*after}
+    more = [gettext("and %(n)s more") % {"n": len(common)}] if common else []
+    gone, come = ([one for one in words if one not in common] for words in (before, after))
+    return [*gone, *more], [*come, *more]
+
+
+def are_words(value: Any) -> bool:
+    """Whether this is a list of texts."""
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def value_shown(value: Any) -> str:
@@ -83,7 +99,7 @@ def value_shown(value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, str):
         text = value or gettext("empty")
-    elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+    elif are_words(value):
         text = ", ".join(value) or gettext("none")
     else:
         text = gettext("none") if value is None else msgspec.json.encode(value).decode()

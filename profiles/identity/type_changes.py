@@ -40,6 +40,13 @@ class RankTaken(ValueError):
         self.name = name
 
 
+class TypeChanged(Exception):
+    """Somebody changed this type meanwhile; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 class TooMuchToPreview(ValueError):
     """There are more than 50,000 interactions; a preview would take too long. Try the change on a copy."""
 
@@ -127,6 +134,18 @@ def change_type(*, name: str, fields: TypeFields, actor: str) -> TypeChange:
         check_rank(name, fields.rank)
         row, created = IdentifierType.objects.update_or_create(name=name, defaults=fields.described())
         return TypeChange(row, created, needs_rebuild=want_rebuild(touches_stored(row)))
+
+
+def change_type_as_seen(*, name: str, fields: TypeFields, seen: TypeFields | None, actor: str) -> TypeChange:
+    """Change a type that still is as somebody saw it (None: there was none), so that nobody's change is lost unseen.
+
+    Raises `TypeChanged`, and what `change_type` raises.
+    """
+    with transaction.atomic():
+        row = IdentifierType.objects.select_for_update().filter(name=name).first()
+        if (None if row is None else fields_of(row)) not in (seen, fields):
+            raise TypeChanged
+        return change_type(name=name, fields=fields, actor=actor)
 
 
 def touches_stored(row: IdentifierType) -> bool:

@@ -1,6 +1,7 @@
 """The form of a type: what was typed, read into the fields of a type or refused field by field."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
@@ -103,19 +104,34 @@ def _number(typed: Mapping[str, str], name: str, wrong: dict[str, str]) -> int |
     return int(text)
 
 
-def sign_fields(request: HttpRequest, name: str, fields: TypeFields, *, tried: bool) -> str:
-    """The fields that were previewed, for this member of staff to apply. `tried`: on the real data."""
-    held: dict[str, Any] = {"name": name, "fields": fields.described(), "user": request.user.pk, "tried": tried}
-    return signing.dumps(held, salt=SALT, compress=True)
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A change as it was previewed. `seen`: the type as it was, None: there was none; `tried`: on the real data."""
+
+    name: str
+    fields: TypeFields
+    seen: TypeFields | None
+    tried: bool
 
 
-def signed_fields(request: HttpRequest, token: str) -> tuple[str, TypeFields, bool]:
-    """What was previewed, and whether it was tried on the real data; raises `NotPreviewed`."""
+def sign_change(request: HttpRequest, change: Tried) -> str:
+    """What was previewed, for this member of staff to apply."""
+    described = None if change.seen is None else change.seen.described()
+    held = {"name": change.name, "fields": change.fields.described(), "seen": described, "tried": change.tried}
+    return signing.dumps({**held, "user": request.user.pk}, salt=SALT, compress=True)
+
+
+def signed_change(request: HttpRequest, token: str) -> Tried:
+    """What was previewed; raises `NotPreviewed`."""
     try:
         held = signing.loads(token, salt=SALT, max_age=SIGNED_SECONDS)
     except (signing.BadSignature, ValueError):
         raise NotPreviewed from None
     if held["user"] != request.user.pk:
         raise NotPreviewed
-    fields = held["fields"]
-    return held["name"], TypeFields(**{**fields, "blocked": tuple(fields["blocked"])}), held["tried"]
+    seen = None if held["seen"] is None else _fields(held["seen"])
+    return Tried(held["name"], _fields(held["fields"]), seen, held["tried"])
+
+
+def _fields(described: Mapping[str, Any]) -> TypeFields:
+    return TypeFields(**{**described, "blocked": tuple(described["blocked"])})

@@ -1,7 +1,7 @@
 """The types of identifiers: their rules, what a change would do to the profiles that there are, and the change."""
 
-import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,26 +19,29 @@ from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.rules.fields import (
     FieldsRefused,
     NotPreviewed,
+    Tried,
     check,
     rank_taken,
     read_fields,
-    sign_fields,
-    signed_fields,
+    sign_change,
+    signed_change,
     typed_as,
     typed_of,
 )
-from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERS, OWNERSHIPS
+from cxprofiles.backoffice.rules.words import NORMALISERS, OWNERS, OWNERSHIPS, line_said
 from cxprofiles.backoffice.screens import NotHere, actor_of, confirmed, go_to, screen, show
 from cxprofiles.rebuilding import POSTPONED, ask_for_rebuild
-from profiles.configuration import configuration, held_configuration, rebuild_is_wanted
+from profiles.configuration import configuration, rebuild_is_wanted
 from profiles.configuration_reading import read_changes
 from profiles.identity.rule_reading import read_traits_of, read_type, read_types
 from profiles.identity.type_changes import (
     Preview,
     RankTaken,
     TooMuchToPreview,
+    TypeChanged,
     TypeFields,
-    change_type,
+    change_type_as_seen,
+    fields_of,
     preview_type,
 )
 from profiles.models import IdentifierType
@@ -100,29 +103,36 @@ def preview_change(request: HttpRequest) -> HttpResponse:
     except FieldsRefused as refused:
         row = read_type(typed["name"]) if "name" not in refused.wrong else None
         return show_form(request, typed, row=row, wrong=refused.wrong, status=422)
-    try:
-        with one_snapshot():
-            preview = preview_type(name=name, fields=fields)
-    except TooMuchToPreview:
-        return show_preview(request, name, fields, None)
-    return show_preview(request, name, fields, preview)
+    return try_change(request, name, fields)
+
+
+def try_change(request: HttpRequest, name: str, fields: TypeFields, *, late: bool = False) -> HttpResponse:
+    """What a change would do now. `late`: it was to be applied, and somebody changed the type meanwhile."""
+    seen, preview = as_it_is(name), None
+    with suppress(TooMuchToPreview), one_snapshot():
+        preview = preview_type(name=name, fields=fields)
+    change = Tried(name, fields, seen, tried=preview is not None)
+    return show_preview(request, change, preview, late=late, status=409 if late else 200)
 
 
 @screen(Right.CHANGE_RULES, "POST")
 def apply_type(request: HttpRequest) -> HttpResponse:
     """Apply what was previewed, as it was previewed."""
     try:
-        name, fields, tried = signed_fields(request, request.POST.get("signed", ""))
+        tried = signed_change(request, request.POST.get("signed", ""))
     except NotPreviewed:
         messages.error(
             request, _("Nothing was changed: look at what the change would do first, not longer than an hour.")
         )
         return go_to("/backoffice/rules/")
-    if not tried and not confirmed(request, name):
-        return show_preview(request, name, fields, None, wrong=_("Type the name of the type to confirm."), status=422)
+    name, fields = tried.name, tried.fields
+    if not tried.tried and not confirmed(request, name):
+        return show_preview(request, tried, None, wrong=_("Type the name of the type to confirm."), status=422)
     try:
         check(name, fields)
-        change = change_type(name=name, fields=fields, actor=actor_of(request))
+        change = change_type_as_seen(name=name, fields=fields, seen=tried.seen, actor=actor_of(request))
+    except TypeChanged:
+        return try_change(request, name, fields, late=True)
     except FieldsRefused as refused:
         return refuse(request, name, fields, refused.wrong)
     except RankTaken as error:
@@ -171,42 +181,45 @@ def changes_of(name: str) -> list[dict[str, Any]]:
     """Who changed a type when, from what to what."""
     found, _more = read_changes(limit=MOST_CHANGES, subjects=[f"identifier_type:{name}"])
     names = actor_names(change.actor for change in found)
-    return [{**change_shown(change), "who": names.get(change.actor, change.actor)} for change in found]
+    shown = ((change_shown(change), names.get(change.actor, change.actor)) for change in found)
+    return [{**one, "lines": [line_said(line) for line in one["lines"]], "who": who} for one, who in shown]
 
 
 def show_preview(
     request: HttpRequest,
-    name: str,
-    fields: TypeFields,
+    change: Tried,
     preview: Preview | None,
     *,
     wrong: str = "",
+    late: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """What a change would do; None: there is too much to try it on."""
     splits, joins = named_parts(request, preview) if preview else ([], [])
     shown = {
-        "name": name,
-        "title": type_said(name),
-        "fields": fields,
+        "name": change.name,
+        "title": type_said(change.name),
+        "late": late,
         "preview": preview,
         "splits": splits,
         "joins": joins,
         "more": preview is not None and preview.split_count + preview.join_count > len(splits) + len(joins),
-        "lines": list(differences(described_now(name), fields.described())),
-        "signed": sign_fields(request, name, fields, tried=preview is not None),
+        "lines": [line_said(line) for line in differences(described(change.seen), described(change.fields))],
+        "signed": sign_change(request, change),
         "wrong": wrong,
     }
     return show(request, "rules/preview.html", shown, status=status)
 
 
-def described_now(name: str) -> dict[str, Any] | None:
+def described(fields: TypeFields | None) -> dict[str, Any] | None:
+    """Fields as audit rows show them; None: there are none."""
+    return None if fields is None else fields.described()
+
+
+def as_it_is(name: str) -> TypeFields | None:
     """The fields of a type as they are; None: there is none of this name."""
-    rule = held_configuration().types.get(name)
-    if rule is None:
-        return None
-    fields = {field.name: getattr(rule, field.name) for field in dataclasses.fields(TypeFields)}
-    return TypeFields(**fields).described()
+    row = read_type(name)
+    return None if row is None else fields_of(row)
 
 
 def named_parts(

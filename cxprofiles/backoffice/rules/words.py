@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cxprofiles.backoffice.changes_shown import Difference
 from cxprofiles.portal.words import Words
 
 NORMALISERS: Words = {
@@ -16,6 +17,15 @@ NORMALISERS: Words = {
 }
 OWNERSHIPS: Words = {"first": _("whoever had it first keeps it"), "last": _("whoever used it last has it")}
 OWNERS: Words = {"first": _("the first keeps it"), "last": _("the last has it")}
+FIELDS: Words = {
+    "rank": _("Rank"),
+    "person": _("Names a person"),
+    "per_profile": _("At most this many in one profile"),
+    "ownership": _("When two people claim one"),
+    "shared_above": _("Shared when linked to more than"),
+    "normaliser": _("How a value is kept"),
+    "blocked": _("Blocked values and patterns"),
+}
 RULES: Words = {
     "latest": _("the latest"),
     "earliest": _("the earliest"),
@@ -43,6 +53,13 @@ REFUSALS: Words = {
     "category": _("A data category is a word of small letters and underscores, as contact; or empty for none."),
     "origin": _("Choose one of these."),
 }
+
+
+def line_said(line: Difference) -> Difference:
+    """What differs in a type, the field and its values as its form calls them."""
+    values = {**NORMALISERS, **OWNERSHIPS} if line.name in ("normaliser", "ownership") else {}
+    before, after = (str(values.get(one or "", one or "")) or None for one in (line.before, line.after))
+    return Difference(str(FIELDS.get(line.name, line.name)), before, after)
 
 
 def refusal_of(field: str) -> str:

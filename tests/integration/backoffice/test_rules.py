@@ -74,7 +74,7 @@ def test_a_change_is_tried_on_the_real_data_and_then_applied_as_it_was_tried(
     assert IdentifierType.objects.get(name="user_id").per_profile == 2
     change = ConfigurationChange.objects.get(subject="identifier_type:user_id")
     assert change.actor.startswith("staff:")
-    assert "per_profile: 1 → 2" in words(answer)
+    assert "At most this many in one profile: 1 → 2" in words(answer)
     assert rebuild_is_wanted()
     assert "being computed anew" in words(client.get("/backoffice/rules/"))
 
@@ -85,6 +85,65 @@ def test_only_what_was_previewed_by_the_same_person_is_applied(staff: Staff, sho
         answer = staff("steward").post("/backoffice/rules/apply/", {"signed": token}, follow=True)
         assert "look at what the change would do first" in words(answer)
     assert IdentifierType.objects.get(name="user_id").per_profile == 1
+
+
+def test_a_change_that_somebody_else_made_meanwhile_is_not_overwritten_unseen(
+    staff: Staff, shop: Source, rebuilds: list[Any]
+) -> None:
+    tell_of_two(shop)
+    eva, finn = staff("steward"), staff("operator")
+    signed = signed_of(eva.post("/backoffice/rules/preview/", of_user_id(per_profile="2")))
+    other = eva if finn.get("/backoffice/rules/new/").status_code == 403 else finn
+    theirs = signed_of(other.post("/backoffice/rules/preview/", of_user_id(blocked="guest-*")))
+    other.post("/backoffice/rules/apply/", {"signed": theirs})
+    late = eva.post("/backoffice/rules/apply/", {"signed": signed})
+    assert late.status_code == 409
+    assert "Somebody changed this type meanwhile." in words(late)
+    assert "Blocked values and patterns: guest-* → none" in words(late), "what would be lost is shown"
+    row = IdentifierType.objects.get(name="user_id")
+    assert (row.per_profile, row.blocked) == (1, ["guest-*"])
+    eva.post("/backoffice/rules/apply/", {"signed": signed_of(late)})
+    assert IdentifierType.objects.get(name="user_id").per_profile == 2
+    again = eva.post("/backoffice/rules/apply/", {"signed": signed_of(late)})
+    assert again.status_code == 303, "sent twice it is done once"
+    assert ConfigurationChange.objects.filter(subject="identifier_type:user_id").count() == 2
+
+
+def test_what_is_blocked_anew_is_told_from_the_many_that_were(staff: Staff, shop: Source, rebuilds: list[Any]) -> None:
+    many = [f"placeholder-{number}@example.org" for number in range(50)]
+    client = staff("steward")
+    for blocked in (many, [*many, "office@example.org"]):
+        preview = client.post("/backoffice/rules/preview/", {**EMAIL, "blocked": "\n".join(blocked)})
+        answer = client.post("/backoffice/rules/apply/", {"signed": signed_of(preview)}, follow=True)
+    said = "Blocked values and patterns: and 50 more → office@example.org, and 50 more"
+    assert said in words(preview)
+    assert said in words(answer), "and so it stands among the changes"
+
+
+def test_what_would_change_nothing_cannot_be_applied(staff: Staff, shop: Source) -> None:
+    said = words(staff("steward").post("/backoffice/rules/preview/", of_user_id(ownership="last")))
+    same = "It is set so already" in said
+    assert same != ("Apply the change" in said)
+
+
+def test_a_value_that_many_hold_is_blocked_and_all_who_hung_together_by_it_alone_part(
+    staff: Staff, shop: Source, rebuilds: list[Any]
+) -> None:
+    for number in range(3):
+        tell(shop, event(number, anonymousId=f"a-{number}", context={"traits": {"email": "desk@example.org"}}))
+    preview = staff("steward").post("/backoffice/rules/preview/", {**EMAIL, "blocked": "desk@*"})
+    said = words(preview)
+    assert "Profiles that would split" in said
+    assert "profiles now 1 profiles then 3" in said
+    assert Identifier.objects.filter(value="desk@example.org").exists(), "nothing has changed yet"
+
+
+def test_a_lower_limit_names_who_would_fall_apart(staff: Staff, shop: Source, rebuilds: list[Any]) -> None:
+    for number in range(3):
+        tell(shop, event(number, userId="ann-1", context={"traits": {"email": f"ann-{number}@example.org"}}))
+    preview = staff("steward").post("/backoffice/rules/preview/", {**EMAIL, "per_profile": "1"})
+    assert "would split 1" in words(preview)
+    assert "into 3 profiles" in words(preview)
 
 
 def test_too_much_to_try_needs_the_name_typed(staff: Staff, shop: Source, monkeypatch: pytest.MonkeyPatch) -> None:
