@@ -7,6 +7,7 @@ from consent.signatures import verify_receipt
 from cxprofiles.demo import cast
 from cxprofiles.demo.acts import Identifier, Json, Stage, digest, recognise_each, wait_for
 from cxprofiles.demo.posting import Channel
+from cxprofiles.demo.setting_up import NOTICE, NOTICE_VERSION
 from cxprofiles.demo.story import WEB, Storyteller
 
 
@@ -50,7 +51,7 @@ def decide(stage: Stage, identifier: Identifier, purpose: str, state: str, **mor
         {
             "identifiers": [{"type": identifier[0], "value": identifier[1]}],
             "decisions": [{"purpose": purpose, "state": state}],
-            "proof": {"method": "account page", "notice": "shop", "notice_version": "2026-01", "language": "en"},
+            "proof": {"method": "account page", "notice": NOTICE, "notice_version": NOTICE_VERSION, "language": "en"},
             **more,
         },
     )

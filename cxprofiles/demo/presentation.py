@@ -18,6 +18,7 @@ from cxprofiles.demo.deciding import Apart, Consent
 from cxprofiles.demo.leaving import Left
 from cxprofiles.demo.records import Agreement
 from cxprofiles.demo.story import GUESTS
+from cxprofiles.demo.waiting import Waiting
 
 WIDTH = 80
 
@@ -282,6 +283,18 @@ def show_left(screen: Screen, left: Left) -> None:
     )
 
 
+def show_waiting(screen: Screen, waiting: Waiting) -> None:
+    """What staff find in the back office."""
+    screen.show(
+        heading("Left for whoever opens the back office"),
+        facts(
+            ("privacy desk", f"{waiting.requests} requests are open, and a refusal is appealed against"),
+            ("sources", f"{waiting.events} events of the call centre's new release: nobody understands them"),
+            ("work list", "what the rules could not settle; it is looked for each minute"),
+        ),
+    )
+
+
 def show_agreement(screen: Screen, records: int, alone: Agreement | None, now: Agreement) -> None:
     """The records of the three systems compared with the truth."""
     table = columns("", "profiles", "pairs right", "wrong", "missed", "precision", "recall")
@@ -327,6 +340,7 @@ def show_addresses(screen: Screen, stage: Stage, certificate: str) -> None:
         facts(
             ("the back office", f"{url}/backoffice/"),
             ("… sign in as", f"{stage.keys.staff}, with the password {stage.keys.staff_password}"),
+            ("… and find Ellie", phone),
             ("the API, to try out", f"{url}/v1/docs"),
             ("OpenAPI", f"{url}/v1/openapi.json"),
             ("status", f"{url}/v1/status"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from cxprofiles.demo import acts, deciding, leaving, presentation
+from cxprofiles.demo import acts, deciding, leaving, presentation, waiting
 from cxprofiles.demo.acts import Counted, Stage
 from cxprofiles.demo.presentation import Screen, make_console
 from cxprofiles.demo.records import read_records
@@ -74,6 +74,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> str:
         consent = deciding.ask_consent(stage)
         apart = deciding.refuse_unification(stage)
         left = leaving.leave(stage)
+        left_to_staff = waiting.leave_to_staff(stage)
     presentation.show_counts(screen, records + stream, len(acts.named_in_story(stage)), before, after)
     presentation.show_meeting(screen, meeting)
     presentation.show_recognitions(screen, recognitions, card)
@@ -83,6 +84,7 @@ def tell_and_play(screen: Screen, stage: Stage) -> str:
     presentation.show_consent(screen, consent)
     presentation.show_apart(screen, apart)
     presentation.show_left(screen, left)
+    presentation.show_waiting(screen, left_to_staff)
     presentation.show_agreement(screen, len(stage.records), alone, now)
     return str(left.erased["certificate_url"])
 

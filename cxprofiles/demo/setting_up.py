@@ -39,6 +39,11 @@ CHANNELS: dict[str, dict[str, Any]] = {
     CALLS: {"channel": "callcentre", "trust": "server"},
     MAIL: {"channel": "email", "trust": "server"},
 }
+NOTICE, NOTICE_VERSION = "shop", "2026-01"
+NOTICE_TEXT = (
+    "With your consent we choose what our shop shows you by what you looked at and bought from us. You can say no at "
+    "any time in your account, and nothing else changes for you."
+)
 SCOPES = ("recognise", "profiles:read", "profiles:write", "consent:write", "privacy")
 
 
@@ -82,6 +87,7 @@ def set_up(folder: DataFolder, url: str, records: list[Record]) -> Keys:
         keys.save(folder)
     ensure_types(admin)
     ensure_sources(admin, keys, records)
+    admin.ask("PUT", f"/v1/consent/notices/{NOTICE}/{NOTICE_VERSION}", {"language": "en", "text": NOTICE_TEXT})
     if not keys.token or not is_good(Api(url, keys.token), "/v1/privacy/tasks?limit=1"):
         name = f"demo-{secrets.token_hex(3)}"
         keys.token = admin.post("/v1/tokens", {"name": name, "scopes": SCOPES})["token"]

@@ -113,6 +113,7 @@ def test_what_the_demonstration_claims_is_so(tmp_path: Path) -> None:
         check_people(api)
         check_steward(shown, api)
         check_curl(shown)
+        check_waiting(shown, api)
         assert max(len(line) for line in before_addresses(shown.text)) <= 80
         assert "\x1b" not in shown.text
     assert with_open(folder / "processes.lock") == [], "the demonstration left processes behind"
@@ -134,7 +135,7 @@ def check_counts(shown: Shown, api: Api) -> None:
     counted, nameless = shown.number(r"came to\s+([\d,]+) interactions"), shown.number(r"; (\d+) guests' receipts")
     assert posted - twice == counted + nameless
     status = api.status()
-    assert (status["pending"], status["quarantined"]) == (0, 0)
+    assert (status["pending"], status["quarantined"]) == (0, shown.number(r"sources\s+(\d+) events of the call"))
     assert accepted(api) >= posted
 
 
@@ -175,6 +176,13 @@ def check_steward(shown: Shown, api: Api) -> None:
     digests = re.findall(r"([0-9a-f]{16}) → ([0-9a-f]{16})", shown.text)
     assert len(digests) == 2
     assert all(before == after for before, after in digests)
+
+
+def check_waiting(shown: Shown, api: Api) -> None:
+    """Whoever opens the back office finds something to do."""
+    requests = api.good("GET", "/v1/privacy/requests?due_before=9999-12-31")["items"]
+    assert sorted(one["type"] for one in requests) == ["access", "erasure"]
+    assert len(requests) == shown.number(r"privacy desk\s+(\d+) requests are open")
 
 
 def check_curl(shown: Shown) -> None:
