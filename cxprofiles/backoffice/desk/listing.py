@@ -128,7 +128,7 @@ def waits_for(one: OnDesk, actor: str, first: str) -> str:
         if one.approved_first == actor:
             return _("you approved it; somebody else gives the second approval")
         return _("%(name)s approved it; a second approval is wanted") % {"name": first}
-    if one.state == "in_progress" and one.execute_after is not None:
+    if one.state == "in_progress" and one.execute_after is not None and one.execute_after > datetime.now(UTC):
         return _("can be cancelled until its cooling-off is over")
     return str(WAITS.get(one.state, "")) or (words.word(words.REASONS, one.reason) if one.reason else "")
 

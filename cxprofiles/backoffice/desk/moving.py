@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from consent.requests import moves
@@ -96,7 +97,7 @@ def approved_words(shown: Shown) -> str:
     if shown.state == "awaiting_approval":
         return _("Your approval is recorded. A second one, of somebody else, is wanted.")
     if shown.state == "in_progress" and shown.execute_after is not None:
-        until = day_in_words(shown.execute_after.date())
+        until = day_in_words(localtime(shown.execute_after))
         return _("Approved. It can still be cancelled until %(until)s.") % {"until": until}
     return _("Approved: %(state)s.") % {"state": state_of(shown)}
 

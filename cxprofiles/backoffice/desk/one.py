@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from consent.requests.appeals import ANSWERED
@@ -167,7 +168,7 @@ def approval_next(opened: Opened, due: Mapping[str, str]) -> str:
 def cooling_next(one: Shown) -> str:
     """What a request that is in progress waits for."""
     if one.execute_after is not None and one.execute_after > datetime.now(UTC):
-        until = day_in_words(one.execute_after.date())
+        until = day_in_words(localtime(one.execute_after))
         return _("It can be cancelled until %(until)s; it is carried out then.") % {"until": until}
     return _("It is carried out in a moment, by the worker.")
 

@@ -58,14 +58,24 @@ def answer_form(request: HttpRequest, key: str, before: PurposeFields | None) ->
     entered = fields_of(request, before)
     try:
         entered = read_regions(request, entered)
-        if request.POST.get("act") == APPLY and request.POST.get("seen", "") == mark_of(before):
+        if applies(request, key, before, entered):
             return changed(request, change_purpose(key=key, fields=entered, actor=actor_of(request)))
         preview = preview_purpose(key=key, fields=entered)
     except PurposeRefused as error:
         wrong = {error.field: words.refusal(error.field, str(error))}
         return form_page(request, key, before, entered=entered, wrong=wrong, status=422)
-    late = request.POST.get("act") == APPLY
-    return form_page(request, key, before, entered=entered, preview=preview, late=late)
+    return form_page(request, key, before, entered=entered, preview=preview, late=is_late(request, before))
+
+
+def applies(request: HttpRequest, key: str, before: PurposeFields | None, entered: PurposeFields) -> bool:
+    """Whether the change is to be made now: what was previewed, of the purpose as it stood then, and nothing else."""
+    return request.POST.get("act") == APPLY and request.POST.get("seen", "") == seen_of(key, before, entered)
+
+
+def is_late(request: HttpRequest, before: PurposeFields | None) -> bool:
+    """Whether the purpose is another by now than the one that was previewed."""
+    stood, _dot, _rest = request.POST.get("seen", "").partition(".")
+    return request.POST.get("act") == APPLY and bool(stood) and stood != mark_of(before)
 
 
 def changed(request: HttpRequest, change: PurposeChange) -> HttpResponse:
@@ -124,9 +134,15 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in (part.strip() for part in text.split(",")) if one))
 
 
-def mark_of(before: PurposeFields | None) -> str:
-    """What tells a purpose as it stands from any other state of it: so that nobody overwrites what they did not see."""
-    content = b"" if before is None else msgspec.json.encode(before.described(), order="sorted")
+def seen_of(key: str, before: PurposeFields | None, entered: PurposeFields) -> str:
+    """What tells a preview from any other: the purpose as it stood, its key, and each field that was entered. So nobody
+    overwrites what they did not see, and nothing is applied that was changed in the form after the preview."""
+    return f"{mark_of(before)}.{mark_of(entered, key)}"
+
+
+def mark_of(fields: PurposeFields | None, key: str = "") -> str:
+    """What tells the fields of a purpose from any others."""
+    content = b"" if fields is None else msgspec.json.encode([key, fields.described()], order="sorted")
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -152,7 +168,7 @@ def form_page(
         "preview": preview,
         "preview_lines": [(words.field_named(one.name), one) for one in preview.fields] if preview else [],
         "late": late,
-        "seen": mark_of(before),
+        "seen": seen_of(key, before, fields) if preview else "",
         "bases": [(one, consent_words.BASES[one]) for one in BASIS_ORDER],
         "defaults": list(words.DEFAULTS.items()),
         "assurances": list(words.ASSURANCES.items()),

@@ -8,7 +8,7 @@ from django.test import Client
 
 from consent.models import Notice, Purpose
 from consent.purpose_reading import read_ages
-from cxprofiles.backoffice.purposes.changing import mark_of, region_lines
+from cxprofiles.backoffice.purposes.changing import region_lines
 from profiles.models import ConfigurationChange
 from profiles.purpose_changes import publish_notice
 from profiles.purpose_previews import count_answers, preview_purpose
@@ -33,7 +33,14 @@ def form_of(key: str, **changes: Any) -> dict[str, Any]:
     form |= {"categories": ", ".join(held.categories), "channels": list(held.channels), "regions": region_lines(held)}
     if held.double_opt_in:
         form["double_opt_in"] = "on"
-    return {**form, "seen": mark_of(held), "act": "apply", **changes}
+    return {**form, "act": "preview", **changes}
+
+
+def previewed(officer: Client, key: str, **changes: Any) -> dict[str, Any]:
+    """The form of a change once it was previewed, as it is applied."""
+    form = form_of(key, **changes)
+    page = officer.post(f"{HERE}one/{key}/change/", form)
+    return {**form, "seen": page.context["seen"], "act": "apply"}
 
 
 def test_the_tree_shows_what_each_purpose_rests_on(staff: Staff) -> None:
@@ -46,7 +53,7 @@ def test_the_tree_shows_what_each_purpose_rests_on(staff: Staff) -> None:
 
 def test_one_purpose_shows_its_texts_and_its_history(staff: Staff) -> None:
     officer = staff("privacy_officer")
-    officer.post(f"{HERE}one/analytics/change/", form_of("analytics", expires_after="P6M"))
+    officer.post(f"{HERE}one/analytics/change/", previewed(officer, "analytics", expires_after="P6M"))
     page = officer.get(f"{HERE}one/analytics/").content.decode()
     assert "6 months" in page
     assert "Verstehen, wie unser Dienst genutzt wird" in page
@@ -88,7 +95,9 @@ def test_the_counts_of_a_preview_are_those_of_the_rules() -> None:
 
 def test_a_change_is_in_force_at_once_and_can_be_taken_back(staff: Staff) -> None:
     officer = staff("privacy_officer")
-    form = form_of("ads.sale_share", reask_after="P3M", regions="US-CA allowed\nDE denied", channels=["web", "app"])
+    form = previewed(
+        officer, "ads.sale_share", reask_after="P3M", regions="US-CA allowed\nDE denied", channels=["web", "app"]
+    )
     page = officer.post(f"{HERE}one/ads.sale_share/change/", form, follow=True).content.decode()
     row = Purpose.objects.get(key="ads.sale_share")
     assert (row.reask_after, row.channels) == ("P3M", ["web", "app"])
@@ -101,30 +110,44 @@ def test_a_change_is_in_force_at_once_and_can_be_taken_back(staff: Staff) -> Non
 
 def test_an_undo_does_not_overwrite_what_was_changed_since(staff: Staff) -> None:
     officer = staff("privacy_officer")
-    page = officer.post(f"{HERE}one/research/change/", form_of("research", reask_after="P3M"), follow=True)
+    page = officer.post(f"{HERE}one/research/change/", previewed(officer, "research", reask_after="P3M"), follow=True)
     token = page.content.decode().split('name="token" value="')[1].split('"')[0]
-    officer.post(f"{HERE}one/research/change/", form_of("research", reask_after="P9M"))
+    officer.post(f"{HERE}one/research/change/", previewed(officer, "research", reask_after="P9M"))
     said = officer.post("/backoffice/undo/", {"token": token, "next": HERE}, follow=True).content.decode()
     assert "changed again since then" in said
     assert Purpose.objects.get(key="research").reask_after == "P9M"
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(staff: Staff) -> None:
-    stale = form_of("research", reask_after="P3M")
     officer = staff("privacy_officer")
-    officer.post(f"{HERE}one/research/change/", form_of("research", reask_after="P9M"))
+    stale = previewed(officer, "research", reask_after="P3M")
+    officer.post(f"{HERE}one/research/change/", previewed(officer, "research", reask_after="P9M"))
     page = officer.post(f"{HERE}one/research/change/", stale).content.decode()
     assert "Somebody changed this purpose meanwhile" in page
     assert Purpose.objects.get(key="research").reask_after == "P9M"
 
 
+def test_nothing_is_applied_that_was_not_previewed(staff: Staff) -> None:
+    officer = staff("privacy_officer")
+    seen = previewed(officer, "research", reask_after="P3M")
+    page = officer.post(f"{HERE}one/research/change/", seen | {"legal_basis": "contract", "default": "allowed"})
+    assert page.context["preview"].fields, "what it would do now is shown instead"
+    assert "Somebody changed this purpose meanwhile" not in page.content.decode()
+    assert "Somebody changed" not in officer.post(f"{HERE}one/research/change/", seen | {"seen": ""}).content.decode()
+    held = Purpose.objects.get(key="research")
+    assert (held.legal_basis, held.reask_after) == ("consent", "P12M")
+    officer.post(f"{HERE}one/research/change/", seen)
+    assert Purpose.objects.get(key="research").reask_after == "P3M"
+
+
 def test_a_new_purpose_is_made_where_its_key_is_free(staff: Staff) -> None:
     officer = staff("privacy_officer")
     form = {"key": "surveys", "legal_basis": "consent", "default": "denied", "least_assurance": "device"}
+    form["name_en"] = "Surveys"
     page = officer.post(f"{HERE}new/", {**form, "act": "preview"}).content.decode()
     assert "A new purpose begins" in page
     seen = page.split('name="seen" value="')[1].split('"')[0]
-    officer.post(f"{HERE}new/", {**form, "act": "apply", "seen": seen, "name_en": "Surveys"})
+    officer.post(f"{HERE}new/", {**form, "act": "apply", "seen": seen})
     assert Purpose.objects.get(key="surveys").name == {"en": "Surveys"}
     again = officer.post(f"{HERE}new/", {**form, "act": "apply", "seen": seen})
     assert again.status_code == 422
