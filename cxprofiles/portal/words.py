@@ -175,6 +175,13 @@ FIELDS: Words = {
     "decisions": _("decisions about who is who"),
     "accesses": _("who looked"),
     "receipt": _("a receipt"),
+    "requests": _("your privacy requests"),
+    "restrictions": _("your objections and restrictions"),
+    "retention": _("how long what is kept"),
+    "counts": _("how much is stored"),
+    "package": _("a copy of all your data"),
+    "payload": _("what a website, app or shop sent"),
+    "body": _("what a website, app or shop sent"),
 }
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

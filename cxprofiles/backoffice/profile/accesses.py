@@ -1,5 +1,6 @@
 """Who read this profile, when, for what."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +9,10 @@ from consent.access import Access
 from consent.finding import read_accesses_under
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.audit.words import operation_named
+from cxprofiles.backoffice.field_words import fields_in_words, purpose_words, purposes_in_words
 from cxprofiles.backoffice.profile.opening import open_profile, show_tab
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, screen
-from cxprofiles.portal.words import readable
 
 A_PAGE = 50
 
@@ -24,9 +25,9 @@ def accesses_page(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """
     opened = open_profile(request, profile_id, tab="accesses", fields=("accesses",))
     found = read_accesses_under(opened.born_ids, limit=A_PAGE, before=place_of(request))
-    names = actor_names(one.actor for one in found.reads)
+    names, words = actor_names(one.actor for one in found.reads), purpose_words(opened.held)
     shown = {
-        "reads": [read_shown(one, names) for one in found.reads],
+        "reads": [read_shown(one, names, words) for one in found.reads],
         "next": found.reads[-1].id if found.more else None,
         "later": "before" in request.GET,
     }
@@ -42,13 +43,13 @@ def place_of(request: HttpRequest) -> UUID | None:
         raise NotHere from None
 
 
-def read_shown(one: Access, names: dict[str, str]) -> dict[str, object]:
+def read_shown(one: Access, names: dict[str, str], words: Mapping[str, str]) -> dict[str, object]:
     """One read in words."""
     return {
         "at": one.at,
         "who": actor_shown(one.actor, names),
         "what": operation_named(one.operation),
-        "purpose": ", ".join(readable(key) for key in one.purpose.split(",") if key),
+        "purpose": purposes_in_words(one.purpose, words),
         "allowed": one.allowed,
-        "fields": ", ".join(readable(name).lower() for name in one.fields.split(",") if name),
+        "fields": fields_in_words(one.fields),
     }

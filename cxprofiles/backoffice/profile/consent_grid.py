@@ -14,6 +14,7 @@ from consent.times import moment
 from cxprofiles.backoffice import consent_words as words
 from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.masking import masked
+from cxprofiles.portal.words import IDENTIFIERS, named
 from profiles.consents.reading import Consents
 
 REFUSED_STATES = ("denied", "withdrawn", "terminated", "invalidated", "objected", "restricted", "conflict")
@@ -30,9 +31,10 @@ class Names:
     def identifier(self, id_: int) -> dict[str, str]:
         """An identifier's type and value; of one that is another's now, its number alone."""
         if id_ not in self._found.names:
-            return {"type": gettext("identifier"), "value": f"#{id_}"}
+            return {"id": str(id_), "type": gettext("identifier"), "value": f"#{id_}"}
         type_name, value = self._found.names[id_]
-        return {"type": type_name, "value": value if self._revealed else masked(type_name, value)}
+        shown = value if self._revealed else masked(type_name, value)
+        return {"id": str(id_), "type": named(IDENTIFIERS, type_name), "value": shown}
 
     def purpose(self, key: str) -> str:
         """A purpose's name in the reader's language."""
@@ -117,12 +119,13 @@ def addresses_of(purpose: Purpose, came_to: Effective, names: Names) -> list[dic
 
 
 def denials_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was refused, by identifier: each identifier once, with all that was refused under it and still stands."""
-    by: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    """What was refused, by identifier: each identifier once, with all that was refused under it and still stands. Two
+    that look alike while they are masked stay two."""
+    by: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         for voice in row["voices"]:
             if voice["refuses"] and voice["purpose"] in (row["name"], gettext("All processing")):
-                place = (voice["identifier"]["type"], voice["identifier"]["value"])
+                place = (voice["identifier"]["id"], voice["identifier"]["type"], voice["identifier"]["value"])
                 if voice not in by.setdefault(place, []):
                     by[place].append(voice)
-    return [{"type": type_, "value": value, "voices": voices} for (type_, value), voices in by.items()]
+    return [{"type": type_, "value": value, "voices": voices} for (_, type_, value), voices in by.items()]

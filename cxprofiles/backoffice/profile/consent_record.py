@@ -65,23 +65,23 @@ def record_shown(row: Decided, opened: Opened) -> dict[str, Any]:
         "source": source.name if source else "",
         "who": actor_shown(row.actor, actor_names([row.actor])) if row.actor else "",
         "method": words.named(words.METHODS, str(proof.get("method", ""))),
-        "evidence": evidence_of(proof, opened.revealed),
+        "evidence": evidence_of(proof, opened),
         "notice": notice_shown(row, opened),
         "receipt": receipt_shown(row, opened, found),
     }
 
 
-def evidence_of(proof: dict[str, Any], revealed: bool) -> list[tuple[str, str]]:
+def evidence_of(proof: dict[str, Any], opened: Opened) -> list[tuple[str, str]]:
     """What else was noted of how it was said."""
     told = [(name, value) for name, value in sorted(proof.items()) if name not in TOLD_ELSEWHERE]
-    return [(words.named(words.EVIDENCE, name), evidence_value(value, revealed)) for name, value in told]
+    return [(words.named(words.EVIDENCE, name), evidence_value(value, opened)) for name, value in told]
 
 
-def evidence_value(value: Any, revealed: bool) -> str:
-    """A part of the proof as a text; addresses and numbers in it are masked until they are revealed."""
+def evidence_value(value: Any, opened: Opened) -> str:
+    """A part of the proof as a text; identifiers in it are masked until they are revealed."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return str(value) if revealed else masked_text(str(value))
+    return str(value) if opened.revealed else masked_text(str(value), opened.known)
 
 
 def notice_shown(row: Decided, opened: Opened) -> dict[str, Any] | None:
@@ -109,7 +109,7 @@ def receipt_shown(row: Decided, opened: Opened, found: Consents) -> dict[str, An
         "says_the_same": says_the_same(checked, row),
         "own": set(checked.identifier_ids) <= set(found.names),
         "facts": [
-            (words.named(words.FACTS, label), evidence_value(value, opened.revealed))
+            (words.named(words.FACTS, label), evidence_value(value, opened))
             for label, value in summary.facts
             if label != ABOUT
         ],

@@ -37,6 +37,7 @@ from profiles.purpose_names import described_purposes
 
 KIND = "consent"
 WAITS = "consent:"
+MOST_DEVICES = 20
 FIELDS = ("consents", "identifiers")
 REFUSALS = {
     "identifier": gettext_lazy("Choose the identifier that the person said it under."),
@@ -124,14 +125,27 @@ def form_page(
         "entered": entered,
         "wrong": wrong,
         "purposes": [(one.key, names.purpose(one.key)) for one in opened.held.purposes],
-        "identifiers": [
-            {"id": str(one.id), **names.identifier(one.id), "person": one.person} for one in opened.profile.identifiers
-        ],
+        **identifiers_shown(opened, names, entered),
         "states": [(state, words.CHOICES[state]) for state in STATES],
         "methods": [(method, words.METHODS[method]) for method in METHODS],
         "versions": [(one.value, notice_word(one)) for one in recent_notices()],
     }
     return show_tab(request, opened, "profile/consent_tell.html", shown, status=status)
+
+
+def identifiers_shown(opened: Opened, names: Names, entered: dict[str, str]) -> dict[str, Any]:
+    """Under which identifiers it may have been said: those that name the person first, devices behind them, those that
+    were seen last."""
+    own = sorted(opened.profile.identifiers, key=lambda one: (one.last_seen is not None, one.last_seen), reverse=True)
+    first = [one for one in own if one.person] or own[:MOST_DEVICES]
+    others = [one for one in own if one not in first]
+    more = [{**names.identifier(one.id), "person": one.person} for one in others[:MOST_DEVICES]]
+    return {
+        "identifiers": [{**names.identifier(one.id), "person": one.person} for one in first],
+        "more_identifiers": more,
+        "left_out": len(others) - len(more),
+        "more_chosen": any(one["id"] == entered.get("identifier") for one in more),
+    }
 
 
 def notice_word(one: NoticeChoice) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cxprofiles.portal.words import readable
+from cxprofiles.portal.words import named
 from profiles.profile import Profile
 
 MOST_BADGES = 6
@@ -35,9 +35,9 @@ class Note(NamedTuple):
     sentence: str
 
 
-def consent_badges(in_force: Mapping[str, str]) -> Badges:
-    """The consents of a profile: `in_force` is purpose to granted or denied."""
-    found = [ConsentBadge(key, readable(key), state == GRANTED) for key, state in sorted(in_force.items())]
+def consent_badges(in_force: Mapping[str, str], words: Mapping[str, str]) -> Badges:
+    """The consents of a profile: `in_force` is purpose to granted or denied, `words` what purposes are called."""
+    found = [ConsentBadge(key, named(words, key), state == GRANTED) for key, state in sorted(in_force.items())]
     return Badges(found[:MOST_BADGES], max(len(found) - MOST_BADGES, 0))
 
 

@@ -11,6 +11,7 @@ from consent.collection import is_restricted
 from consent.in_force import states
 from consent.times import now_microseconds
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
+from cxprofiles.backoffice.field_words import purpose_words
 from cxprofiles.backoffice.masking import known_values, masked_name
 from cxprofiles.backoffice.profile.header import consent_badges, notes_of
 from cxprofiles.backoffice.rights import Right
@@ -125,7 +126,7 @@ def header_of(opened: Opened) -> dict[str, Any]:
         "profile": profile,
         "name": opened.name,
         "consents": in_force,
-        "consent_badges": consent_badges(in_force),
+        "consent_badges": consent_badges(in_force, purpose_words(opened.held)),
         "notes": notes_of(profile),
         "former_ids": former[:MOST_FORMER],
         "more_former": max(len(former) - MOST_FORMER, 0),

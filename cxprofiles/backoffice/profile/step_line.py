@@ -137,7 +137,7 @@ def _bar(one: Stretch, middle: float, scale: Scale) -> Bar:
     x, end = scale.x(one.since), scale.x(one.until)
     width = round(max(end - x, 2.0), 1)
     fits = len(one.word) * LETTER + 10 <= width
-    title = f"{one.word}: {_day(one.since)} to {_day(one.until)}"
+    title = f"{one.word}: {_day(one.since)} \u2013 {_day(one.until)}"
     return Bar(x, middle - BAR / 2 - 2, width, one.tone, one.word if fits else "", x + 6, middle + 2, title)
 
 

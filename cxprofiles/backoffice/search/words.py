@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cxprofiles.backoffice.field_words import purpose_words
 from cxprofiles.backoffice.masking import known_values, masked, masked_name
 from cxprofiles.backoffice.person_words import trait_in_words
 from cxprofiles.backoffice.profile.header import ConsentBadge, consent_badges
@@ -83,8 +84,9 @@ def found_shown(page: FoundPage, revealed: Collection[UUID]) -> FoundShown:
     matched = {
         match.detail if match.kind == IDENTIFIER else match.kind for one in page.profiles for match in one.matched
     }
+    purposes = purpose_words(held_configuration())
     return FoundShown(
-        rows=[row_shown(one, one.profile_id in revealed) for one in page.profiles],
+        rows=[row_shown(one, one.profile_id in revealed, purposes) for one in page.profiles],
         requests=list(page.requests),
         tried=[Tried(named(TRIED, what), is_matched(what, matched, page)) for what in page.tried],
         notes=notes_on(page),
@@ -101,7 +103,7 @@ def is_matched(what: str, matched: Collection[str], page: FoundPage) -> bool:
     return what in matched or (what == NAME and FORMER_NAME in matched)
 
 
-def row_shown(one: FoundProfile, revealed: bool) -> RowShown:
+def row_shown(one: FoundProfile, revealed: bool, purposes: Mapping[str, str]) -> RowShown:
     """A profile that was found."""
     values = [(strong.type, strong.value) for strong in one.identifiers]
     values += [(match.detail, match.value) for match in one.matched if match.kind == IDENTIFIER]
@@ -117,7 +119,7 @@ def row_shown(one: FoundProfile, revealed: bool) -> RowShown:
             for strong in one.identifiers[:MOST_IDENTIFIERS]
         ],
         more_identifiers=one.held - len(one.identifiers[:MOST_IDENTIFIERS]),
-        consents=consent_badges(one.consents).shown[:MOST_BADGES],
+        consents=consent_badges(one.consents, purposes).shown[:MOST_BADGES],
         first_seen=one.first_seen,
         last_seen=one.last_seen,
     )

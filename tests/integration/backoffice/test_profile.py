@@ -197,7 +197,7 @@ def test_who_may_not_search_may_not_read_profiles(staff: Staff, ann: Identifier,
 def test_the_head_says_who_it_is_and_what_they_allow(staff: Staff, ann: Identifier) -> None:
     decide(decision(ann.id, "marketing.email", "ConsentRefused", timezone.now()))
     page = text_of(staff("steward").get(base(ann)))
-    for words in ("Ann Moss", "Known", "Marketing email: no", "Interactions", "Revenue in EUR"):
+    for words in ("Ann Moss", "Known", "News and offers by email: no", "Interactions", "Revenue in EUR"):
         assert words in page
 
 
