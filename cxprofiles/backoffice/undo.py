@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from cxprofiles.backoffice.rights import Right
 
@@ -24,10 +25,10 @@ class Undoing(NamedTuple):
 
 
 class NothingToUndo(Exception):
-    """This can no longer be undone: the offer is too old, or it was another person's."""
+    """An offer that is too old, was made up, or is another person's; in a sentence for whoever asked."""
 
     def __init__(self) -> None:
-        super().__init__(self.__doc__)
+        super().__init__(_("This can no longer be undone: the offer is too old, or it was made to somebody else."))
 
 
 UNDOINGS: dict[str, Undoing] = {}

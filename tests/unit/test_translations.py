@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template import Context, engines
 from django.template.base import FilterExpression, Node, Template, VariableNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 
 from tests.factories.catalogues import read_catalogue
 from tests.repository.files import REPOSITORY, tracked
@@ -106,3 +107,10 @@ def test_a_translation_fills_no_gap_that_its_sentence_has_not(language: str) -> 
 def test_sentences_are_found_at_all() -> None:
     assert sum(len(said_by_template(path)) for path in TEMPLATES) > 1000
     assert sum(len(said_by_code(path)) for path in CODE) > 500
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_names_of_months_and_days_are_said_once(language: str) -> None:
+    """A word of a screen that is spelt like a month would be the month's name in every date."""
+    named = {*MONTHS.values(), *MONTHS_3.values(), *WEEKDAYS.values(), *WEEKDAYS_ABBR.values()}
+    assert read_catalogue(language).keys() & {str(name) for name in named} == set()

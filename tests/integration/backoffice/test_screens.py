@@ -139,3 +139,10 @@ def test_records_that_a_role_may_not_see_are_refused_by_a_page(staff: Staff) -> 
 @pytest.mark.parametrize("path", ["/backoffice", "/admin"])
 def test_who_types_the_address_without_its_slash_arrives(path: str) -> None:
     assert Client().get(path).headers["Location"] == f"{path}/"
+
+
+def test_a_refusal_speaks_the_language_of_who_is_refused_and_calls_roles_by_their_names(staff: Staff) -> None:
+    client = staff("analyst")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    assert "Diese Rollen erlauben es: Datenschutz, " in client.get("/backoffice/privacy/").content.decode()
+    assert "nicht mehr rückgängig" in client.post("/backoffice/undo/", {"token": "x"}).content.decode()
