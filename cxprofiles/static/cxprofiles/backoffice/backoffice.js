@@ -48,6 +48,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Where the menu or the tabs are wider than the window, the one that is open is in sight.
+for (const here of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+  const row = here.closest(".menu, .tabs");
+  const [seen, whole] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += seen.left + seen.width / 2 - (whole.left + whole.width / 2);
+}
+
 // The time zone that times are shown in, unless one was chosen.
 if (!/(^|; )time_zone=/.test(document.cookie)) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
