@@ -152,3 +152,71 @@ def test_without_scripts_a_case_is_answered_all_the_same(look: Look, shop: Sourc
         page.get_by_role("button", name="Answer and open the next").click()
         expect(page.locator("#alerts")).to_contain_text("different people")
     assert ReviewCase.objects.get(answer="different").note == "Mother and daughter"
+
+
+def wait_until_free(page: Page, case: ReviewCase) -> None:
+    """What a page sends when it is left arrives some time after."""
+    for _turn in range(100):
+        case.refresh_from_db()
+        if not case.claimed_by:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the case was not given back")
+
+
+def test_keys_that_are_typed_into_a_field_are_letters_and_nothing_else(
+    look: Look, shop: Source, service: Caller
+) -> None:
+    tell_of_a_shop(shop, service)
+    case = of_ann()
+    with look("steward") as seen:
+        page = seen.goto(f"{LIST}{case.id}/")
+        page.keyboard.press("n")
+        expect(page.locator("#note")).to_be_focused()
+        page.keyboard.type("just us: 1 dud? k")
+        expect(page.locator("#note")).to_have_value("just us: 1 dud? k")
+        expect(page.locator("[name=answer]:checked")).to_have_count(0)
+        page.locator("#finder").click()
+        page.keyboard.type("jus")
+        expect(page.locator("#finder")).to_have_value("jus")
+        expect(page.locator("[name=answer]:checked")).to_have_count(0)
+        page.locator("#finder").fill("")
+        page.locator("h1").click()
+        page.keyboard.press("d")
+        expect(page.locator("[name=answer][value=different]")).to_be_checked()
+    case.refresh_from_db()
+    assert case.state == "open"
+
+
+def test_single_keys_can_be_switched_off(look: Look, shop: Source, service: Caller) -> None:
+    tell_of_a_shop(shop, service)
+    with look("steward") as seen:
+        page = seen.goto("/backoffice/preferences/")
+        page.get_by_label("Switch single keys off").check()
+        page.get_by_role("button", name="Keep").click()
+        expect(page.locator("#alerts")).to_contain_text("Kept for this browser")
+        expect(page.get_by_label("Switch single keys off")).to_be_checked()
+        page = seen.goto(f"{LIST}{of_ann().id}/")
+        foreseen(page)
+        page.keyboard.press("d")
+        page.keyboard.press("n")
+        expect(page.locator("#note")).not_to_be_focused()
+        expect(page.locator("[name=answer]:checked")).to_have_count(0)
+
+
+def test_a_case_that_is_loaded_again_or_revealed_stays_claimed_until_it_is_left(
+    look: Look, shop: Source, service: Caller
+) -> None:
+    tell_of_a_shop(shop, service)
+    case, elsewhere = of_ann(), f"{LIST}?state=answered"
+    with look("steward") as seen, look("steward") as other:
+        page = seen.goto(f"{LIST}{case.id}/")
+        page.reload()
+        page.get_by_role("button", name="Reveal the values of A").click()
+        expect(page.get_by_role("button", name="Reveal the values of A")).to_have_count(0)
+        page.wait_for_timeout(500)  # what the pages that are gone send still arrives
+        expect(other.goto(f"{LIST}{case.id}/").locator(".notice.warning")).to_contain_text("works on this case")
+        page.goto(seen.url + elsewhere)
+        expect(page.locator("h1")).to_contain_text("Work list")
+        wait_until_free(page, case)
+        expect(other.goto(f"{LIST}{case.id}/").locator("[data-answers]")).to_have_count(1)

@@ -14,6 +14,7 @@ from cxprofiles.staff.sessions import sessions_of
 
 HERE = "/backoffice/preferences/"
 A_YEAR = 365 * 24 * 3600
+KEYS_COOKIE, KEYS_OFF = "keys", "off"  # read by the scripts alone
 
 
 @screen(None, "GET", "POST")
@@ -21,7 +22,7 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
     """Show and keep what somebody prefers; what is not on offer is refused."""
     if request.method != "POST":
         return preferences_form(request)
-    chosen = {name: request.POST.get(name, "") for name in ("language", "time_zone", "theme")}
+    chosen = {name: request.POST.get(name, "") for name in COOKIES}
     wrong = [name for name, value in chosen.items() if value and value not in offered(name)]
     if wrong:
         return preferences_form(request, status=422, wrong=wrong)
@@ -34,6 +35,7 @@ def preferences_form(request: HttpRequest, status: int = 200, wrong: list[str] |
         "zones": time_zones(),
         "sessions": sessions_of(request.user.pk or 0, current_key=request.session.session_key),
         "wrong": wrong or [],
+        "keys_off": request.COOKIES.get(KEYS_COOKIE) == KEYS_OFF,
         "chosen_language": request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
     }
     return show(request, "people/preferences.html", held, status=status)
@@ -53,13 +55,20 @@ def kept(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
     return response
 
 
-COOKIES = {"language": settings.LANGUAGE_COOKIE_NAME, "time_zone": TIME_ZONE_COOKIE, "theme": THEME_COOKIE}
+COOKIES = {
+    "language": settings.LANGUAGE_COOKIE_NAME,
+    "time_zone": TIME_ZONE_COOKIE,
+    "theme": THEME_COOKIE,
+    "keys": KEYS_COOKIE,
+}
 
 
 def offered(name: str) -> frozenset[str]:
     """What can be chosen."""
     if name == "language":
         return frozenset(code for code, _name in settings.LANGUAGES)
+    if name == "keys":
+        return frozenset({KEYS_OFF})
     return frozenset(THEMES) if name == "theme" else frozenset(time_zones())
 
 

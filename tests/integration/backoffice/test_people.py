@@ -307,16 +307,20 @@ def test_a_refused_person_leaves_nothing_behind() -> None:
 
 def test_preferences_are_kept_as_cookies(staff: Staff) -> None:
     client = staff("analyst")
-    chosen = {"language": "de", "time_zone": "Asia/Jakarta", "theme": "dark"}
+    chosen = {"language": "de", "time_zone": "Asia/Jakarta", "theme": "dark", "keys": "off"}
     answer = client.post("/backoffice/preferences/", chosen, follow=True)
     page = answer.content.decode()
     assert 'lang="de"' in page and 'data-theme="dark"' in page
     assert "<option selected>Asia/Jakarta</option>" in page
+    assert 'name="keys" value="off" checked' in page
     client.post("/backoffice/preferences/", {"language": "", "time_zone": "", "theme": ""})
-    assert "data-theme" not in client.get("/backoffice/preferences/").content.decode()
+    page = client.get("/backoffice/preferences/").content.decode()
+    assert "data-theme" not in page and 'value="off" checked' not in page
 
 
-@pytest.mark.parametrize("wrong", [{"language": "xx"}, {"time_zone": "../etc/passwd"}, {"theme": "\x00" * 99}])
+@pytest.mark.parametrize(
+    "wrong", [{"language": "xx"}, {"time_zone": "../etc/passwd"}, {"theme": "\x00" * 99}, {"keys": "no"}]
+)
 def test_what_is_not_on_offer_is_refused(staff: Staff, wrong: dict[str, str]) -> None:
     answer = staff("analyst").post("/backoffice/preferences/", wrong)
     assert answer.status_code == 422

@@ -3,6 +3,8 @@
 const LIST = document.querySelector("[data-cases]");
 const ANSWERS = document.querySelector("[data-answers]");
 const LEAVE = document.querySelector("[data-leave]");
+// Whoever speaks to the computer, or presses keys by mistake, switches single keys off in the preferences.
+const KEYS_OFF = /(^|; )keys=off/.test(document.cookie);
 
 for (const part of document.querySelectorAll("[data-with-script]")) part.hidden = false;
 
@@ -26,9 +28,9 @@ function press(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
   if (event.key === "Escape" && event.target.matches("textarea")) return event.target.blur();
-  if (inText(event)) return;
+  if (inText(event) || KEYS_OFF) return;
   if (LIST && (event.key === "j" || event.key === "k")) {
     event.preventDefault();
     step(event.key === "j" ? 1 : -1);
@@ -44,14 +46,18 @@ document.addEventListener("keydown", (event) => {
 
 // Enter in a note answers; Shift and Enter begins a new line.
 ANSWERS?.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || !event.target.matches("textarea")) return;
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("textarea")) return;
   event.preventDefault();
   ANSWERS.requestSubmit();
 });
 
-// A case is given back when its page is left without an answer.
+// A case is given back when its page is left without an answer. An answer is sent once.
 let answered = false;
-ANSWERS?.addEventListener("submit", () => { answered = true; });
+ANSWERS?.addEventListener("submit", (event) => {
+  if (answered) event.preventDefault();
+  answered = true;
+});
+window.addEventListener("pageshow", (event) => { if (event.persisted) answered = false; });
 window.addEventListener("pagehide", (event) => {
   if (ANSWERS && LEAVE && !answered && !event.persisted) navigator.sendBeacon(LEAVE.action, new FormData(LEAVE));
 });
