@@ -40,10 +40,13 @@ def note_reads(request: HttpRequest, operation: str, profile_ids: Collection[UUI
 
 def is_revealed(request: HttpRequest, profile_id: UUID) -> bool:
     """Whether this member of staff has revealed the values of a profile within the last ten minutes."""
-    if not has_right(request.user, Right.REVEAL):
-        return False
+    return has_right(request.user, Right.REVEAL) and seconds_left(request, profile_id) > 0
+
+
+def seconds_left(request: HttpRequest, profile_id: UUID) -> float:
+    """For how long still a profile's values are revealed in this session; not above 0: they are not."""
     until = request.session.get(REVEALED, {}).get(str(profile_id), 0)
-    return isinstance(until, int | float) and until > time.time()
+    return until - time.time() if isinstance(until, int | float) else 0
 
 
 def reveal_values(request: HttpRequest, profile_id: UUID) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from cxprofiles.backoffice import disclosing
 from profiles.models import Identifier
 from tests.factories.channels import event, make_source, tell
 from tests.factories.decisions import decide, decision
@@ -76,6 +77,18 @@ def test_values_are_revealed_and_masked_again(look: Look, ann: Identifier) -> No
         seen.keep("profile-revealed")
         page.get_by_role("button", name="Mask again").click()
         expect(page.locator(".identifiers").get_by_text("ann.lee@example.org")).to_have_count(0)
+
+
+def test_values_are_masked_on_the_screen_once_their_time_is_over(
+    look: Look, ann: Identifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disclosing, "REVEALED_SECONDS", 4)
+    with look("privacy_officer") as seen:
+        page = seen.goto(base(ann) + "traits/")
+        page.get_by_role("button", name="Reveal values").click()
+        expect(page.get_by_role("cell", name="ann.lee@example.org")).to_be_visible()
+        expect(page.get_by_role("button", name="Reveal values")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("ann.lee@example.org")).to_have_count(0)
 
 
 def test_a_trait_opens_its_history(look: Look, ann: Identifier) -> None:

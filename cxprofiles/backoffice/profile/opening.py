@@ -1,5 +1,6 @@
 """Opening a profile for one of its tabs: found by any id that it ever had, its read logged, its header shown."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from consent.collection import is_restricted
 from consent.in_force import states
 from consent.times import now_microseconds
-from cxprofiles.backoffice.disclosing import is_revealed, note_reads
+from cxprofiles.backoffice.disclosing import is_revealed, note_reads, seconds_left
 from cxprofiles.backoffice.field_words import purpose_words
 from cxprofiles.backoffice.masking import known_values, masked_name
 from cxprofiles.backoffice.profile.header import consent_badges, notes_of
@@ -112,8 +113,11 @@ def show_tab(
     request: HttpRequest, opened: Opened, template: str, shown: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     """A tab under the profile's header."""
-    may = may_reveal(request, opened.restricted)
-    return show(request, template, {**header_of(opened), "may_reveal": may, **shown}, status=status)
+    reveal = {
+        "may_reveal": may_reveal(request, opened.restricted),
+        "masked_in": math.ceil(seconds_left(request, opened.profile_id)) if opened.revealed else 0,
+    }
+    return show(request, template, {**header_of(opened), **reveal, **shown}, status=status)
 
 
 def header_of(opened: Opened) -> dict[str, Any]:
