@@ -74,10 +74,10 @@ def row_of(purpose: Purpose, found: Consents, names: Names) -> dict[str, Any]:
     }
 
 
-def cells_of(purpose: Purpose, ruling: InForce) -> list[str]:
-    """For each channel `yes`, `no`, or `none` where the purpose is not about it."""
-    own = set(purpose.channels) or set(CHANNELS)
-    return [("yes" if ruling.allowed else "no") if name in own else "none" for name in CHANNELS]
+def cells_of(purpose: Purpose, ruling: InForce) -> list[tuple[str, str]]:
+    """For each channel its word, and `yes`, `no`, or `none` where the purpose is not about it."""
+    own, said = set(purpose.channels) or set(CHANNELS), "yes" if ruling.allowed else "no"
+    return [(str(channel.word), said if name in own else "none") for name, channel in CHANNELS.items()]
 
 
 def region_of(purpose: Purpose, region: str) -> str:
