@@ -484,7 +484,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Signing in (cxprofiles/signing_in): by user name or address. Nobody signs up.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["cxprofiles.signing_in.backend.OneCheckBackend"]
 LOGIN_REDIRECT_URL = "/backoffice/"
 ACCOUNT_ADAPTER = "cxprofiles.signing_in.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

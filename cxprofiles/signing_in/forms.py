@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
@@ -11,7 +12,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as theirs
 from django import forms
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import translation
+
+from cxprofiles.signing_in.afterwards import do_afterwards
 
 LONGEST_NAME = 100
 LONGEST_CREDENTIAL = 16_384
@@ -37,7 +43,20 @@ class ReauthenticateForm(Unprompted, account.ReauthenticateForm):  # type: ignor
 
 
 class ResetPasswordForm(Unprompted, account.ResetPasswordForm):  # type: ignore[misc]
-    """Where the link is sent."""
+    """Where the link is sent, once the answer is: writing a message takes its time, and would tell who has an
+    account."""
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Have the link sent; the address that was typed. Raises `DisallowedHost`."""
+        request.get_host()  # which goes into the link: one that is made up is refused now
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        do_afterwards(request, lambda: self.send(request, language, **kwargs))
+        return str(self.cleaned_data["email"])
+
+    def send(self, request: HttpRequest, language: str, **kwargs: Any) -> None:
+        """Send the link, if the address is somebody's."""
+        with context.request_context(request), translation.override(language):
+            super().save(request, **kwargs)
 
 
 class ResetPasswordKeyForm(Unprompted, account.ResetPasswordKeyForm):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from cxprofiles.api.errors import CONTENT_TYPE, DATABASE_AWAY
 from cxprofiles.backoffice.screens import language_of, time_zone_of
 from cxprofiles.middleware import Handler
+from cxprofiles.signing_in.afterwards import attach
 from cxprofiles.signing_in.lasting import has_ended, is_unattended, note_seen
 from cxprofiles.signing_in.pages import ACCOUNTS, away_page, problem_page
 from cxprofiles.staff.sessions import note_use
@@ -41,7 +42,9 @@ class StaffMiddleware:
                 response: HttpResponseBase = self.with_accounts(request)
             except DATABASE_AWAY:
                 return away_page(request, "database")
-            return as_page(request, response)
+            answer = as_page(request, response)
+        attach(request, answer)
+        return answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """The answer to what a view raised; None: somebody else's matter."""

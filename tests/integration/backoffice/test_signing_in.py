@@ -12,14 +12,19 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.models import User
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from cxprofiles.models import StaffSignIn
 from cxprofiles.signing_in import lasting
+from cxprofiles.signing_in.afterwards import attach
+from cxprofiles.signing_in.forms import ResetPasswordForm
 from tests.factories.staff import ADMINISTRATOR, make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -343,6 +348,40 @@ def test_a_password_is_reset_by_mail_and_nobody_learns_who_has_an_account(ada: U
     assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
     assert [message.to for message in mail.outbox] == [["ada@staff.example"]]
     assert "https://profiles.example.org/accounts/password/reset/key/" in mail.outbox[0].body
+
+
+class CountingHasher(MD5PasswordHasher):
+    """A hasher that counts how often it is asked: that is what takes long."""
+
+    asked = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        CountingHasher.asked += 1
+        return str(super().encode(password, salt))
+
+
+@pytest.mark.parametrize("name", ["ada", "ada@staff.example", "gone@staff.example", "nobody", "nobody@staff.example"])
+def test_it_takes_as_long_whether_or_not_somebody_has_an_account(ada: User, settings: Any, name: str) -> None:
+    gone = make_staff("steward", "gone")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    CountingHasher.asked = 0
+    page = sign_in(Client(), name, "a wrong one of the same length").content.decode()
+    assert CountingHasher.asked == 1
+    assert "not correct" in page
+
+
+def test_a_link_is_sent_once_the_answer_is(ada: User, rf: RequestFactory) -> None:
+    request = rf.post("/accounts/password/reset/", HTTP_ACCEPT_LANGUAGE="de")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    form = ResetPasswordForm({"email": ada.email})
+    assert form.is_valid()
+    assert form.save(request) == ada.email
+    answer = HttpResponse()
+    attach(request, answer)
+    assert mail.outbox == []
+    answer.close()
+    assert [one.to for one in mail.outbox] == [[ada.email]]
 
 
 def test_a_host_that_is_made_up_reaches_no_mail(ada: User) -> None:
