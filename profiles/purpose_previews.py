@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 
 from consent.in_force import in_force
-from consent.purpose_diff import shown
 from consent.purpose_fields import PurposeFields, check_purpose
 from consent.purpose_reading import read_purpose
 from consent.purposes import Purpose
@@ -27,11 +26,11 @@ READ_SIZE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'ca
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that differs, from what to what, in short. `name`: with the member of it after a dot."""
+    """A field that differs, from what to what, as JSON has it. `name`: with the member of it after a dot."""
 
     name: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,9 @@ def fields_changed(before: PurposeFields, after: PurposeFields) -> Iterable[Fiel
         if isinstance(old[name], dict):
             members = sorted(old[name].keys() | new[name].keys())
             differing = [one for one in members if old[name].get(one) != new[name].get(one)]
-            yield from (_changed(f"{name}.{one}", old[name].get(one), new[name].get(one)) for one in differing)
+            yield from (FieldChange(f"{name}.{one}", old[name].get(one), new[name].get(one)) for one in differing)
         elif old[name] != new[name]:
-            yield _changed(name, old[name], new[name])
-
-
-def _changed(name: str, before: Any, after: Any) -> FieldChange:
-    return FieldChange(name, shown(before), shown(after))
+            yield FieldChange(name, old[name], new[name])
 
 
 def rule_of(key: str, fields: PurposeFields) -> Purpose:

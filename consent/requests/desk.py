@@ -19,6 +19,7 @@ from consent.requests.cursor import read_day, read_instant, write_cursor
 from consent.requests.kinds import AWAITING_APPROVAL, CLOSED, IDENTITY_CHECK, NONE, PARTIALLY_COMPLETED, RECEIVED
 from consent.requests.machine import APPROVED_FIRST
 from consent.requests.records import Identifier
+from consent.requests.shown import Standing
 
 OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL = "open", "overdue", "soon", "mine", "closed", "all"
 SHOWS = (OPEN, OVERDUE, SOON, MINE, ANSWERED, ALL)
@@ -44,30 +45,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class OnDesk:
+class OnDesk(Standing):
     """One request of the list: nobody is named. `appeal_due_on`: of an appeal that is open. `approved_first`: who gave
     the first of two approvals; empty: nobody did. `package_until`: how long the package that it made can be fetched;
     None: there is none."""
 
-    id: UUID
-    type: str
-    source: str
-    state: str
-    regulation: str
-    requester: str
-    received_at: datetime
-    internal_due_on: date
-    due_on: date
-    latest_on: date
-    identity_needed: str
-    identity_level: str
-    identity_method: str
-    verified_at: datetime | None
-    execute_after: datetime | None
-    needs_approval: bool
-    approved_by: str
-    closed_at: datetime | None
-    reason: str
     extended: bool
     appeal_due_on: date | None
     approved_first: str

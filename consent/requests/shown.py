@@ -89,24 +89,17 @@ class ShownEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """All of a request that may be shown. Days are dates, instants are in UTC.
-
-    `result`: {"rows": {store: count}} of what was done. `gaps`: what is left of it.
-    """
+class Standing:
+    """How a request stands: what lists of them show too. Days are dates, instants are in UTC."""
 
     id: UUID
     type: str
     source: str
     state: str
     regulation: str
-    region: str
     language: str
     requester: str
-    external_id: str
     received_at: datetime
-    acknowledge_by: date | None
-    acknowledged_at: datetime | None
     internal_due_on: date
     due_on: date
     latest_on: date
@@ -117,10 +110,23 @@ class Shown:
     execute_after: datetime | None
     needs_approval: bool
     approved_by: str
-    executing_since: datetime | None
-    attempts: int
     closed_at: datetime | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Standing):
+    """All of a request that may be shown.
+
+    `result`: {"rows": {store: count}} of what was done. `gaps`: what is left of it.
+    """
+
+    region: str
+    external_id: str
+    acknowledge_by: date | None
+    acknowledged_at: datetime | None
+    executing_since: datetime | None
+    attempts: int
     explanation: str
     duplicate_of: UUID | None
     policy_version: str

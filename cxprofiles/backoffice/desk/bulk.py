@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from consent.requests.desk import OnDesk, desk_rows
 from consent.requests.desk_file import draft_refusal
 from consent.requests.kinds import DENIALS, ERASURE
+from consent.requests.letters import language_of
+from consent.requests.shown import Standing
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.listing import Line, lines_of
@@ -55,7 +58,8 @@ def bulk_page(request: HttpRequest) -> HttpResponse:
     if step == DO and not asked.problem:
         return done_page(request, rows, asked)
     status = 422 if asked.problem and step != LOOK else 200
-    return look_page(request, rows, asked, preview=step == PREVIEW and not asked.problem, status=status)
+    gone = len(ids) - len(rows)
+    return look_page(request, rows, asked, gone=gone, preview=step == PREVIEW and not asked.problem, status=status)
 
 
 def asked_of(request: HttpRequest, rows: Sequence[OnDesk], *, checked: bool) -> Asked:
@@ -83,9 +87,10 @@ def erase_word() -> str:
 
 
 def look_page(
-    request: HttpRequest, rows: Sequence[OnDesk], asked: Asked, *, preview: bool, status: int
+    request: HttpRequest, rows: Sequence[OnDesk], asked: Asked, *, gone: int, preview: bool, status: int
 ) -> HttpResponse:
-    """The marked requests, and what is to be said before something is done with them."""
+    """The marked requests, and what is to be said before something is done with them. `gone`: how many of them are not
+    there."""
     letter = draft_refusal(rows[0].id, reason=asked.reason, explanation=asked.explanation) if preview else None
     shown = {
         "lines": lines_of(rows, actor_of(request)),
@@ -94,8 +99,16 @@ def look_page(
         "word": erase_word(),
         "reasons": [(one, words.word(words.DENIALS, one)) for one in DENIALS],
         "letter": letter,
+        "gone": gone,
+        "written_in": languages_of(rows),
     }
     return show(request, "desk/bulk.html", shown, status=status)
+
+
+def languages_of(rows: Sequence[Standing]) -> str:
+    """The languages in which the letters about some requests are written, each by its own name."""
+    named = dict(settings.LANGUAGES)
+    return ", ".join(named[code] for code in sorted({language_of(one.language) for one in rows}))
 
 
 def done_page(request: HttpRequest, rows: Sequence[OnDesk], asked: Asked) -> HttpResponse:

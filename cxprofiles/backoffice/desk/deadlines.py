@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consent.requests.clocks import day_of
-from consent.requests.desk import SOON_DAYS, OnDesk
+from consent.requests.desk import SOON_DAYS
 from consent.requests.kinds import CLOSED, IDENTITY_CHECK, PARTIALLY_COMPLETED, RECEIVED
-from consent.requests.shown import Shown
+from consent.requests.shown import Standing
 from cxprofiles.day_words import day_in_words
 
 LATE, SOON, FINE, WAITS, OVER = "late", "soon", "fine", "waits", "over"
@@ -45,9 +45,7 @@ class Bar:
         }
 
 
-def bar_of(
-    one: OnDesk | Shown, today: date | None = None, *, extended: bool = False, before: date | None = None
-) -> Bar:
+def bar_of(one: Standing, today: date | None = None, *, extended: bool = False, before: date | None = None) -> Bar:
     """The deadline of a request today."""
     now = today or datetime.now(UTC).date()
     begun = day_of(one.received_at)
@@ -72,7 +70,7 @@ def bar_of(
     )
 
 
-def tone_of(one: OnDesk | Shown, now: date) -> str:
+def tone_of(one: Standing, now: date) -> str:
     """How a deadline looks."""
     if one.state in CLOSED:
         return OVER
@@ -83,7 +81,7 @@ def tone_of(one: OnDesk | Shown, now: date) -> str:
     return WAITS if one.state in (RECEIVED, IDENTITY_CHECK) else FINE
 
 
-def words_of(one: OnDesk | Shown, now: date) -> str:
+def words_of(one: Standing, now: date) -> str:
     """How many days are left, or how many it is late, in words."""
     if one.state in CLOSED:
         return _("Closed on %(day)s") % {"day": day_in_words(day_of(one.closed_at))} if one.closed_at else _("Closed")

@@ -31,7 +31,7 @@ from consent.requests.results import AWAITS_REVIEW
 from consent.requests.shown import Shown, ShownEvent, ShownGap
 from cxprofiles.backoffice.actors import names_of
 from cxprofiles.backoffice.desk import words
-from cxprofiles.backoffice.desk.bulk import erase_word
+from cxprofiles.backoffice.desk.bulk import erase_word, languages_of
 from cxprofiles.backoffice.desk.deadlines import bar_of
 from cxprofiles.backoffice.desk.engine_words import said_anew
 from cxprofiles.backoffice.desk.steps import groups_in_words, parts_of, steps_of
@@ -229,6 +229,7 @@ def moves_of(request: HttpRequest, opened: Opened) -> dict[str, Any]:
         "word": erase_word(),
         "levels": [(level, words.word(words.LEVELS, level)) for level in IDENTITY_LEVELS if level != "none"],
         "methods": list(words.METHODS.items()),
+        "written_in": languages_of([one]),
         "reasons": [(name, words.word(words.DENIALS, name)) for name in DENIALS],
     }
 

@@ -20,7 +20,7 @@ from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, Refused, is_fragment, screen, show
 from cxprofiles.backoffice.staff_rights import has_right
-from profiles.privacy.known import plan_at_once
+from profiles.privacy.known import plan_at_once, profiles_of
 from profiles.privacy.requests import read_request
 
 
@@ -83,7 +83,7 @@ def proof_page(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @screen(Right.SEE_REQUESTS, "GET")
 def letter_page(request: HttpRequest, request_id: UUID, kind: str) -> HttpResponse:
-    """A letter as PDF."""
+    """A letter as PDF. What it says to somebody is a read of theirs, as their request is."""
     if kind not in KINDS:
         raise NotHere
     try:
@@ -92,6 +92,8 @@ def letter_page(request: HttpRequest, request_id: UUID, kind: str) -> HttpRespon
         raise NotHere from None
     except NotNow as refusal:
         raise Refused(_("This request has no such letter.")) from refusal
+    subject = subject_of(request_id)
+    note_reads(request, "staff.request", profiles_of(subject.identifiers) if subject else [], ["letter"])
     pdf = letter_pdf(
         title=letter.title, paragraphs=letter.paragraphs, language=letter.language, reference=str(request_id)
     )

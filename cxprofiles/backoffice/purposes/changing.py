@@ -25,7 +25,7 @@ from cxprofiles.rebuilding import ask_for_rebuild
 from profiles.configuration import configuration
 from profiles.configuration_reading import find_change, read_changes
 from profiles.purpose_changes import PurposeChange, change_purpose
-from profiles.purpose_previews import PurposePreview, preview_purpose
+from profiles.purpose_previews import FieldChange, PurposePreview, preview_purpose
 
 KIND = "purpose"
 APPLY = "apply"
@@ -166,7 +166,7 @@ def form_page(
         "fields": fields,
         "wrong": wrong or {},
         "preview": preview,
-        "preview_lines": [(words.field_named(one.name), one) for one in preview.fields] if preview else [],
+        "preview_lines": [line_of(one) for one in preview.fields] if preview else [],
         "late": late,
         "seen": seen_of(key, before, fields) if preview else "",
         "bases": [(one, consent_words.BASES[one]) for one in BASIS_ORDER],
@@ -182,6 +182,11 @@ def form_page(
         ],
     }
     return show_screen(request, "purposes/form.html", shown, status=status)
+
+
+def line_of(one: FieldChange) -> tuple[str, str, str]:
+    """A field that differs in words: its name, what stands there and what would."""
+    return words.field_named(one.name), words.value_named(one.name, one.before), words.value_named(one.name, one.after)
 
 
 def region_lines(fields: PurposeFields) -> str:

@@ -11,7 +11,7 @@ from consent.purpose_reading import read_ages, read_purpose, read_purposes
 from consent.purposes import ancestors
 from cxprofiles.backoffice import consent_words
 from cxprofiles.backoffice.actors import actor_names, actor_shown
-from cxprofiles.backoffice.changes_shown import change_shown
+from cxprofiles.backoffice.changes_shown import Difference, change_shown
 from cxprofiles.backoffice.channels import CHANNELS
 from cxprofiles.backoffice.purposes import words
 from cxprofiles.backoffice.rights import Right
@@ -55,7 +55,13 @@ def purpose_page(request: HttpRequest, key: str) -> HttpResponse:
 def named_change(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
     """A change of a purpose with its fields in words."""
     shown = change_shown(change)
-    lines = [line._replace(name=words.field_named(line.name)) for line in shown["lines"]]
+    lines = [
+        Difference(
+            words.field_named(line.name),
+            *(None if one is None else words.value_named(line.name, one) for one in (line.before, line.after)),
+        )
+        for line in shown["lines"]
+    ]
     return {**shown, "lines": lines, "who": actor_shown(change.actor, names)}
 
 

@@ -1,9 +1,17 @@
 """Purposes and notices in words: the fields of a purpose, and why a field is refused."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from consent.receipts import TERMS
+from cxprofiles.backoffice.changes_shown import value_shown
+from cxprofiles.backoffice.channels import channel_shown
+from cxprofiles.backoffice.consent_words import BASES
+from cxprofiles.backoffice.durations import in_words
 
 Text = str | Promise
 
@@ -35,6 +43,8 @@ REFUSALS: Mapping[str, Text] = {
     "expires_after": _("Write a duration as ISO 8601 has it: P12M for twelve months, P90D for ninety days."),
     "reask_after": _("Write a duration as ISO 8601 has it: P12M for twelve months, P90D for ninety days."),
     "remind_after": _("Write a duration as ISO 8601 has it: P12M for twelve months, P90D for ninety days."),
+    "text": _("A text of a purpose has up to 4,000 characters, one of a notice 50,000; no control characters."),
+    "terms": _("Terms are a JSON object; its members may be %(names)s, each of its own form."),
     "name": _("A name has 1 to 200 characters, without control characters."),
     "regions": _("Write one region a line: an ISO 3166 code, then allowed or denied, as US-CA allowed."),
     "notice": _("A notice's key is lower-case words with dots between, up to 100 characters."),
@@ -50,11 +60,19 @@ ASSURANCES: Mapping[str, Text] = {
     "device": _("a device is enough"),
     "identified": _("a person must be identified"),
 }
+DURATIONS = frozenset({"expires_after", "reask_after", "remind_after"})
+NAMED_VALUES: Mapping[str, Mapping[str, Text]] = {
+    "legal_basis": BASES,
+    "default": DEFAULTS,
+    "regions": DEFAULTS,
+    "least_assurance": ASSURANCES,
+}
 
 
 def refusal(field: str, sentence: str) -> str:
     """Why a field is refused, in the reader's language where there are words for it."""
-    return str(REFUSALS.get(field, sentence))
+    words = str(REFUSALS.get(field, sentence))
+    return words % {"names": ", ".join(TERMS)} if field == "terms" else words
 
 
 def field_named(name: str) -> str:
@@ -62,3 +80,18 @@ def field_named(name: str) -> str:
     field, _dot, member = name.partition(".")
     title = str(FIELDS.get(field, field))
     return f"{title} ({member})" if member else title
+
+
+def value_named(name: str, value: Any) -> str:
+    """The value of a field, or of a member of one, in words."""
+    field = name.partition(".")[0]
+    if value in (None, "", []):
+        return gettext("none")
+    if field in DURATIONS:
+        return in_words(value)
+    if field == "channels" and isinstance(value, list):
+        return ", ".join(str(channel_shown(one).word) for one in value)
+    if field == "regions" and isinstance(value, dict):
+        return value_named("default", value.get("default"))
+    named = NAMED_VALUES.get(field, {}) if isinstance(value, str) else {}
+    return str(named[value]) if value in named else value_shown(value)
