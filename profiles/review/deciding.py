@@ -1,6 +1,7 @@
 """Decisions of staff: recorded at once, or held back for a second pair of eyes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,6 +46,14 @@ class Proposed:
     proposal_id: UUID
     case_id: UUID
     size: int  # identifiers of the largest profile that would come out
+
+
+@contextmanager
+def nobody_else_decides() -> Iterator[None]:
+    """A transaction in which no profile changes but by whoever is in it: what is foreseen here is what comes of it."""
+    with transaction.atomic():
+        enter_lane()
+        yield
 
 
 def decide_pairs(*, pairs: Sequence[Pair], verdict: str, reason: str, actor: str) -> Decided | Proposed:

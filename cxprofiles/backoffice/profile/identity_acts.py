@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cxprofiles.backoffice.directions import spelt
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.masking import known_values, masked, masked_name
 from cxprofiles.backoffice.profile.identity import FIELDS, Asked, base_of, may_see, open_identity, show_identity
@@ -33,7 +34,14 @@ from profiles.identity.splitting import NothingToSplit, NotOfTheProfile, TooMany
 from profiles.lookup.guesses import BadWords
 from profiles.models import Decision, Identifier
 from profiles.naming import display_name
-from profiles.review.deciding import NeedsTwo, Proposed, decide_pairs, take_back_decisions
+from profiles.review.deciding import (
+    Decided,
+    NeedsTwo,
+    Proposed,
+    decide_pairs,
+    nobody_else_decides,
+    take_back_decisions,
+)
 
 SPLIT, JOIN = "split", "join"
 VERDICTS = {SPLIT: Decision.Verdict.DIFFERENT.value, JOIN: Decision.Verdict.SAME.value}
@@ -88,34 +96,40 @@ def preview(request: HttpRequest, profile_id: UUID) -> HttpResponse:
 def decide(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """Do what the preview showed, with a reason; it can be taken back."""
     opened = open_identity(request, profile_id)
+    plan = None
     try:
-        plan = make_plan(request, opened)
+        with nobody_else_decides():
+            plan = make_plan(request, opened)
+            outcome = carry_out(request, plan)
     except Refused as refused:
-        return show_refusal(request, opened, refused)
+        if plan is None:
+            return show_refusal(request, opened, refused)
+        where = "wrong" if refused.status == 422 else "problem"
+        return show_preview(request, opened, plan, status=refused.status, **{where: str(refused)})
+    tell_of(request, plan, outcome)
+    return go_to(base_of(opened) + "identity/")
+
+
+def carry_out(request: HttpRequest, plan: Plan) -> Decided | Proposed:
+    """Record the decisions of a plan, as it was seen. Raises `Refused`: with 422 where the reason is not in order."""
     if request.POST.get("seen", "") != plan.seen:
-        changed = _("Something has changed since. This is what would come of it now: look again.")
-        return show_preview(request, opened, plan, problem=changed, status=409)
+        raise Refused(_("Something has changed since. This is what would come of it now: look again."), 409)
+    reason = text_of(request, "reason", required=True)
     try:
-        reason = text_of(request, "reason", required=True)
-    except Refused as refused:
-        return show_preview(request, opened, plan, wrong=str(refused), status=refused.status)
-    return record(request, opened, plan, reason)
-
-
-def record(request: HttpRequest, opened: Opened, plan: Plan, reason: str) -> HttpResponse:
-    """Record the decisions and go back to the picture."""
-    try:
-        outcome = decide_pairs(pairs=plan.pairs, verdict=VERDICTS[plan.act], reason=reason, actor=actor_of(request))
+        return decide_pairs(pairs=plan.pairs, verdict=VERDICTS[plan.act], reason=reason, actor=actor_of(request))
     except JoinsRestricted:
         sentence = _("Processing is restricted for one of the two people: they are joined once that is lifted.")
-        return show_preview(request, opened, plan, problem=sentence, status=409)
+        raise Refused(sentence, 409) from None
+
+
+def tell_of(request: HttpRequest, plan: Plan, outcome: Decided | Proposed) -> None:
+    """Say what was done, with the way to take it back, or that it waits for a colleague."""
     if isinstance(outcome, Proposed):
         messages.info(
             request, _("This makes a large profile, so a second member of staff has to agree. It is on the work list.")
         )
     else:
         offer_undo(request, done_said(plan), "decisions", [str(one.id) for one in outcome.decisions])
-    return go_to(base_of(opened) + "identity/")
 
 
 def done_said(plan: Plan) -> str:
@@ -268,7 +282,7 @@ def show_preview(
         "contradicts": len(plan.preview.contradicts),
         "problem": problem,
         "wrong": wrong,
-        "reason": request.POST.get("reason", "")[:2_000].replace("\x00", "") if wrong else "",
+        "reason": request.POST.get("reason", "")[:2_000].replace("\x00", ""),
         "other": request.POST.get("other", "")[:500] if plan.act == JOIN else "",
     }
     return show_tab(request, opened, "profile/identity_preview.html", shown, status=status)
@@ -303,7 +317,7 @@ def side_of(
         identifiers=[
             (
                 type_said(one.rule.name),
-                one.value if clear[one.id] else masked(one.rule.name, one.value),
+                spelt(one.value if clear[one.id] else masked(one.rule.name, one.value)),
                 one.id in chosen,
             )
             for one in listed

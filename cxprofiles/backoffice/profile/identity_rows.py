@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cxprofiles.backoffice.directions import spelt
 from cxprofiles.backoffice.masking import known_values, masked, masked_name, masked_text
 from cxprofiles.backoffice.profile.identity_words import KINDS, VERDICTS, actor_said, refusal_said, type_said
 from cxprofiles.portal.words import named
@@ -161,7 +162,7 @@ def node_row(
 ) -> NodeRow:
     """One identifier, masked unless its profile was revealed."""
     whose = reader.profile_id if neighbour is None else neighbour.profile_id
-    value = spot.value if reader.is_revealed(whose) else masked(spot.type.name, spot.value)
+    value = spelt(spot.value if reader.is_revealed(whose) else masked(spot.type.name, spot.value))
     kind = type_said(spot.type.name)
     return NodeRow(
         id=spot.id,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.directions import spelt
 from cxprofiles.backoffice.event_words import event_in_words
 from cxprofiles.backoffice.masking import masked, masked_json, masked_payload, masked_text
 from cxprofiles.backoffice.profile.identity_words import day_said, step_said
@@ -195,4 +196,4 @@ def masked_reading(read: Mapping[str, Any], known: Collection[str]) -> dict[str,
 
 def pretty(value: Any) -> str:
     """A value as JSON that people can read."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return spelt(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from cxprofiles.backoffice.channels import channel_shown
+from cxprofiles.backoffice.directions import spelt
 from cxprofiles.backoffice.event_words import event_in_words
 from cxprofiles.backoffice.masking import known_values, masked
 from cxprofiles.backoffice.money import money_in_words
@@ -79,7 +80,7 @@ class Names:
         if found is None:
             return None
         value = found.value if self._opened.revealed else masked(found.type, found.value)
-        return Named(id_, type_said(found.type), value, id_ in self._own, id_ == anchor)
+        return Named(id_, type_said(found.type), spelt(value), id_ in self._own, id_ == anchor)
 
     def born_as(self, id_: int) -> UUID | None:
         """The former profile of an identifier of this one; None: it was always this one."""
