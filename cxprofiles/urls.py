@@ -49,6 +49,7 @@ from cxprofiles.backoffice import urls as backoffice_urls
 from cxprofiles.portal import urls as portal_urls
 from cxprofiles.portal.audit import audit_page
 from cxprofiles.portal.certificate import certificate_page
+from cxprofiles.portal.failing import as_page
 from cxprofiles.portal.pages import nothing_page
 from cxprofiles.portal.receipts import verify_page
 from cxprofiles.signing_in import urls as signing_in_urls
@@ -152,7 +153,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy/<path:rest>", nothing_page),
 ]
 
-handler400 = errors.answer_bad_request
-handler403 = errors.answer_forbidden
-handler404 = errors.answer_not_found
-handler500 = errors.answer_failure
+handler400 = as_page(errors.answer_bad_request)
+handler403 = as_page(errors.answer_forbidden)
+handler404 = as_page(errors.answer_not_found)
+handler500 = as_page(errors.answer_failure)

@@ -47,6 +47,49 @@ def test_no_path_fails(ann: Visitor, value: str) -> None:
             assert ann.client.get(f"/privacy/{path}", query).status_code in (200, 303, 404)
 
 
+BROKEN = {
+    "too many bytes": (b"address=" + b"x" * 3_000_000, "application/x-www-form-urlencoded"),
+    "too many fields": (b"&".join(b"f%d=1" % n for n in range(2_000)), "application/x-www-form-urlencoded"),
+    "no boundary": (b"nonsense", "multipart/form-data"),
+    "no end": (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("path", ["/privacy/", "/privacy/code", "/privacy/choices", "/privacy/nowhere"])
+def test_a_form_that_cannot_be_read_is_answered_with_a_page(path: str, kind: str) -> None:
+    visitor = Visitor("de")
+    visitor.sign_in(ANN)
+    token = visitor.client.cookies["csrftoken"].value
+    body, content_type = BROKEN[kind]
+    answer = visitor.client.post(path, body, content_type=content_type, headers={"X-CSRFToken": token})
+    assert answer.status_code in (303, 400, 403, 404, 405, 410, 413)
+    assert not answer.content or answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("kind", ["too many bytes", "too many fields"])
+def test_a_form_that_is_too_large_is_said_to_be(kind: str) -> None:
+    visitor = Visitor("de")
+    visitor.get("/privacy/")
+    body, content_type = BROKEN[kind]
+    answer = visitor.client.post("/privacy/", body, content_type=content_type)
+    assert answer.status_code == 413
+    assert "<h1>Das ist zu groß</h1>" in answer.content.decode()
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_what_nobody_foresaw_is_a_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_request: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("cxprofiles.portal.start.visitor_if_any", fails)
+    visitor = Visitor()
+    visitor.client.raise_request_exception = False
+    answer = visitor.get("/privacy/")
+    assert answer.status_code == 500
+    assert "<h1>Something went wrong</h1>" in answer.content.decode()
+
+
 def test_an_appeal_may_say_anything(ann: Visitor) -> None:
     made = ann.send("/privacy/requests/new/opt-out").headers["Location"].partition("?")[0]
     answers = [ann.send(f"{made}/appeal", page=made, words=value).status_code for value in HOSTILE]
