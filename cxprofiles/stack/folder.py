@@ -14,11 +14,13 @@ DEFAULT_DATA_DIR = ".data"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where the servers of a running stack listen, and the folder that holds their sockets."""
+    """Where the servers of a running stack listen, and the folder that holds their sockets. `url`: of the service
+    itself; empty where none runs over them."""
 
     database_url: str
     redis_url: str
     run_dir: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
@@ -86,6 +86,7 @@ def serve(options: Options) -> NoReturn:
         with service_processes(stack, servers, environment):
             say("waiting for the service to answer")
             wait_until_ready(stack)
+            options.folder.write_endpoints(replace(servers.endpoints, url=address(options)))
             print(f"ready {address(options)}", flush=True)
             while True:
                 refuse_dead(stack)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--email", required=True, help="where mail reaches the person")
         parser.add_argument("--role", action="append", default=[], help=f"{' | '.join(ROLES)}; repeat, or use commas")
         parser.add_argument("--superuser", action="store_true", help="an administrator, who manages people")
-        parser.add_argument("--url", help="the address of the service, as in https://profiles.example.org")
+        parser.add_argument("--url", help="the service's address, if not PUBLIC_URL")
         parser.add_argument("--password-from-stdin", action="store_true", help="set this password, and print no link")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,12 +51,16 @@ class Command(BaseCommand):
             return
         link = password_link(user, origin=origin)
         self.stdout.write(f"{user.username} sets a password here, once, within three days:\n{link}")
+        if not origin:
+            self.stdout.write("Put the service's address before it, or name it with --url the next time.")
 
 
 def origin_of(url: str | None) -> str:
-    """The address that the link begins with."""
+    """The address that the link begins with: the one that is told, the deployment's own, that of the stack which runs
+    over the data folder; empty where none is known, so that only the path is said."""
+    running = settings.STACK.url if settings.STACK else ""
     try:
-        return read_public_url(url) if url else settings.PUBLIC_URL or "http://localhost:8000"
+        return read_public_url(url) if url else settings.PUBLIC_URL or running
     except ValueError as error:
         raise CommandError(f"--url is wrong: {error}") from None
 

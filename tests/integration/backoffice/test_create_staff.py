@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from cxprofiles.stack.folder import Endpoints
 from profiles.models import ConfigurationChange
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,26 @@ def test_a_link_is_printed_that_sets_the_password() -> None:
     ada = User.objects.get()
     assert (ada.email, ada.is_superuser, ada.check_password(PASSWORD)) == ("ada@staff.example", True, True)
     assert ConfigurationChange.objects.get().actor == "command:create_staff"
+
+
+RUNNING = Endpoints(database_url="", redis_url="", run_dir="", url="http://127.0.0.1:8931")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "running", "begins"),
+    [
+        ("https://profiles.example.org", RUNNING, "https://profiles.example.org/accounts/"),
+        ("", RUNNING, "http://127.0.0.1:8931/accounts/"),
+        ("", None, "/accounts/"),
+    ],
+)
+def test_the_link_begins_with_the_address_that_is_known(
+    settings: Any, public_url: str, running: Endpoints | None, begins: str
+) -> None:
+    settings.PUBLIC_URL, settings.STACK = public_url, running
+    said = create("ada", "--email", "ada@staff.example", "--superuser").splitlines()
+    assert said[1].startswith(begins)
+    assert ("--url" in said[-1]) is (begins == "/accounts/")
 
 
 def test_a_password_is_taken_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
