@@ -40,7 +40,10 @@ PATTERNS: Mapping[re.Pattern[str], str] = {
     re.compile(pattern): sentence
     for pattern, sentence in (
         (r"The JSON is broken: .*\(character \d+\)\.", _("The JSON is broken.")),
-        (r"The JSON is nested more than (?P<n>\d+) levels deep\.", _("The JSON is nested more than %(n)s levels deep.")),
+        (
+            r"The JSON is nested more than (?P<n>\d+) levels deep\.",
+            _("The JSON is nested more than %(n)s levels deep."),
+        ),
         (
             r"The event is larger than (?P<n>\d+) bytes; send less in it\.",
             _("The event is larger than %(n)s bytes; send less in it."),

@@ -7,15 +7,20 @@ asks again by itself after `RETRY` with the place where it was (ADR 36).
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
 from consent.times import microseconds, moment
 from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.masking import masked_text
+from cxprofiles.backoffice.profile.timeline_words import dropped_said
+from cxprofiles.backoffice.refusal_words import refusal_in_words
 from cxprofiles.backoffice.rights import Right
-from cxprofiles.backoffice.screens import TEMPLATES, go_to, screen
+from cxprofiles.backoffice.screens import TEMPLATES, View, go_to, screen
 from cxprofiles.backoffice.sources.opening import open_source, path_of, sees_values, show_source, show_values
 from cxprofiles.backoffice.sources.payloads import payload_of
 from cxprofiles.backoffice.staff_rights import has_right
@@ -23,10 +28,13 @@ from profiles.intake.latest import Latest, LiveEvent, latest_events
 from profiles.models import Source
 
 OPERATION = "staff.live"
+EVENT_STREAM = "text/event-stream"
 RETRY = 1500  # milliseconds
 LONGEST_FILTER = 100
 LONGEST_PLACE = 16  # digits: to the year 2286 and further
 KINDS = ("all", "stored", "quarantined")
+# What a stream is told instead of an answer of this status.
+REFUSED_AS = {302: "signed-out", 503: "away"}
 
 
 @screen(Right.SEE_SOURCES, "GET")
@@ -50,6 +58,22 @@ def live_page(request: HttpRequest, number: int) -> HttpResponse:
     return show_source(request, row, "live", shown)
 
 
+def as_stream(view: View) -> View:
+    """The view of a stream. A browser takes no page there, and would complain of one: so a refusal is an event too, after
+    which the script asks no more; while the database is away it goes on asking."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 200 or EVENT_STREAM not in request.headers.get("Accept", ""):
+            return response
+        why = REFUSED_AS.get(response.status_code, "over")
+        return stream_answer(f"retry: {RETRY}\n\n{said(why, {})}")
+
+    return answered
+
+
+@as_stream
 @screen(Right.SEE_SOURCES, "GET")
 def live_stream(request: HttpRequest, number: int) -> HttpResponse:
     """What came in since the place that the browser was at, as server-sent events; then it ends."""
@@ -61,7 +85,13 @@ def live_stream(request: HttpRequest, number: int) -> HttpResponse:
         note_reads(request, OPERATION, people_in(events), ["payload"])
     place = max(place_of(latest.events), 0 if since is None else microseconds(since))
     body = "".join(stream_of(request, row, latest, events, revealed, place))
-    return HttpResponse(body, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+    return stream_answer(body)
+
+
+def stream_answer(body: str) -> HttpResponse:
+    """Server-sent events, which nothing between here and the browser may keep back."""
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return HttpResponse(body, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=headers)
 
 
 @screen(Right.REVEAL, "POST", also=Right.SEE_SOURCES)
@@ -98,6 +128,9 @@ def event_shown(one: LiveEvent, revealed: bool) -> dict[str, Any]:
     """An event as its template has it."""
     return {
         "one": one,
+        "name": one.event if revealed else masked_text(one.event),
+        "reason": refusal_in_words(one.reason),
+        "dropped": dropped_said(one.dropped),
         "payload": payload_of(one.payload, revealed) if one.payload else None,
         "revealed": revealed,
         "anchor": one.profile_id if revealed else None,
@@ -124,7 +157,7 @@ def matching(events: Iterable[LiveEvent], request: HttpRequest) -> list[LiveEven
         one
         for one in events
         if (kind == "all" or (kind == "quarantined") == bool(one.reason))
-        and find in f"{one.type} {one.event} {one.reason}".casefold()
+        and find in f"{one.type} {one.event} {refusal_in_words(one.reason)}".casefold()
     ]
 
 

@@ -3,10 +3,11 @@
 import json
 from typing import Any, NamedTuple
 
-from cxprofiles.backoffice.masking import masked_json
+from cxprofiles.backoffice.masking import is_plain, masked_json
+from profiles.intake import lenient
 
-# Members of the outermost object that say what kind of event it is, and name nobody.
-PLAIN = ("type", "event", "timestamp", "originalTimestamp", "sentAt", "sent_at", "specversion")
+# Members of the outermost object that say what kind of event it is; what looks like an identifier is masked there too.
+PLAIN = frozenset({"type", "event", "timestamp", "original_timestamp", "sent_at", "specversion"})
 
 
 class Payload(NamedTuple):
@@ -20,10 +21,10 @@ class Payload(NamedTuple):
 def payload_of(body: bytes, revealed: bool) -> Payload:
     """A body, masked unless it was revealed."""
     try:
-        content: Any = json.loads(body)
+        content = lenient.decode(body)
         shown = content if revealed else masked_event(content)
         return Payload(json.dumps(shown, ensure_ascii=False, indent=2), True, len(body))
-    except (ValueError, RecursionError):
+    except lenient.Unreadable:
         return Payload(body.decode(errors="replace") if revealed else "", False, len(body))
 
 
@@ -31,5 +32,6 @@ def masked_event(content: Any) -> Any:
     """An event of the same shape, in which only its kind and its times are readable."""
     shown = masked_json(content)
     if isinstance(content, dict):
-        shown |= {name: content[name] for name in PLAIN if isinstance(content.get(name), str)}
+        told = {name: value for name, value in content.items() if isinstance(value, str) and is_plain(name, PLAIN)}
+        shown |= masked_json(told, plain=PLAIN)
     return shown

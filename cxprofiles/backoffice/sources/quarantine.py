@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cxprofiles.backoffice.disclosing import note_reads
+from cxprofiles.backoffice.refusal_words import refusal_in_words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import Refused, go_to, screen
 from cxprofiles.backoffice.sources.opening import open_source, path_of, sees_values, show_source
@@ -44,7 +45,7 @@ def quarantine_page(request: HttpRequest, number: int) -> HttpResponse:
 def group_shown(group: Group, revealed: bool) -> dict[str, Any]:
     """A group as its template has it. Of what waits for a restriction nothing is shown."""
     samples = [(sample, payload_of(shown_body(sample), revealed)) for sample in group.samples if not group.held]
-    return {"group": group, "samples": samples}
+    return {"group": group, "reason": refusal_in_words(group.reason), "samples": samples}
 
 
 @screen(Right.RUN_SOURCES, "POST")

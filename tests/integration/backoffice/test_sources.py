@@ -270,6 +270,52 @@ def test_the_quarantine_shows_reasons_with_masked_samples(operator: Client) -> N
     assert AccessLog.objects.filter(operation="staff.quarantine").count() == 1
 
 
+HOSTILE = (
+    b'{"type": "tr\\u0000ack\\ud800", "\\udfff": "\\ud800"}',
+    b'{"type": "<img src=x onerror=alert(1)>", "x": NaN, "n": ' + b"9" * 5_000 + b"}",
+    b"[" * 5_000,
+    b'{"a":' * 150 + b"1" + b"}" * 150,
+    b"\xff\xfe\x00<script>alert(1)</script>",
+    b"",
+)
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=["surrogates", "markup", "endless", "deep", "bytes", "nothing"])
+@pytest.mark.parametrize("shown", ["0", "1"])
+def test_whatever_a_client_sends_can_be_looked_at(staff: Staff, body: bytes, shown: str) -> None:
+    steward, shop = staff("administrator"), make_source()
+    row = {"received_at": datetime.now(UTC), "dialect": "segment", "context": {}, "reason": "<b>Odd</b>"}
+    Quarantine.objects.create(source=shop, body=body, **row)
+    steward.post(path(shop, "live/reveal/"), {"shown": shown})
+    for end in ("quarantine/", "live/", "live/stream/"):
+        answer = steward.get(path(shop, end))
+        assert answer.status_code == 200
+        for tag in ("<script>alert", "<img src=x", "<b>Odd"):
+            assert tag not in answer.content.decode()
+
+
+def test_an_identifier_where_the_kind_of_event_should_stand_is_masked(operator: Client) -> None:
+    shop = make_source()
+    accept(shop, {"type": "ann@example.org", "event": "ann@example.org bought", "timestamp": "2026-03-01T12:00:00Z"})
+    accept(shop, event(userId="u", name="Mail to ann@example.org"))
+    work()
+    for end in ("quarantine/", "live/", "live/stream/"):
+        shown = operator.get(path(shop, end)).content.decode()
+        assert "ann@example.org" not in shown
+        assert "2026-03-01T12:00:00Z" in shown
+
+
+def test_reasons_are_said_in_the_reader_s_language_and_found_by_it(operator: Client) -> None:
+    shop = make_source()
+    accept(shop, BROKEN, event(userId="u", phone="x", context={"externalIds": [{"id": "x", "type": "no_such"}]}))
+    work()
+    german = {"accept-language": "de"}
+    assert "Das track-Ereignis hat keinen Namen" in text_of(operator.get(path(shop, "quarantine/"), headers=german))
+    live = text_of(operator.get(path(shop, "live/"), {"find": "keinen Namen"}, headers=german))
+    assert "Das track-Ereignis hat keinen Namen" in live
+    assert "The track event has no name" not in live
+
+
 def test_what_waits_for_a_restriction_shows_nothing_and_is_not_tried_again(operator: Client) -> None:
     from profiles.models import Identifier
 
@@ -354,6 +400,20 @@ def test_the_last_events_are_shown_masked_and_what_came_before_is_not_sent_again
     place = stream.content.decode().split("id: ")[1].split("\n")[0]
     later = int(place) + 60_000_000
     assert events_in(analyst.get(path(shop, "live/stream/"), headers={"Last-Event-ID": str(later)})) == []
+
+
+def test_a_stream_that_is_refused_says_so_as_an_event_and_holds_nothing(operator: Client, staff: Staff) -> None:
+    shop = make_source()
+    accept(shop, event(userId="ann", name="Seen by staff"))
+    work()
+    headers = {"accept": "text/event-stream"}
+    for client, word in ((Client(), "signed-out"), (staff("privacy_officer"), "over")):
+        answer = client.get(path(shop, "live/stream/"), headers=headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+        assert f"event: {word}\n" in answer.content.decode()
+        assert events_in(answer) == []
+        assert "Seen by staff" not in answer.content.decode()
+    assert "event: over\n" in operator.get("/backoffice/sources/0/live/stream/", headers=headers).content.decode()
 
 
 def test_the_last_events_are_found_by_what_they_are(operator: Client) -> None:

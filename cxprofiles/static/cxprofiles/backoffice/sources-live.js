@@ -8,13 +8,16 @@ const nothing = document.getElementById("nothing");
 const kept = [];
 let paused = false;
 let tooMany = false;
+let unanswered = 0; // looks in a row; each ends with an `error`, an answered one too
+
+function say(sentence) {
+  if (state.textContent !== sentence) state.textContent = sentence;
+}
 
 function tell() {
-  if (paused) {
-    state.textContent = kept.length ? `${state.dataset.paused} ${state.dataset.waiting.replace("%n", kept.length)}` : state.dataset.paused;
-  } else {
-    state.textContent = tooMany ? state.dataset.many : state.dataset.live;
-  }
+  if (unanswered > 1) say(state.dataset.away);
+  else if (paused) say(kept.length ? `${state.dataset.paused} ${state.dataset.waiting.replace("%n", kept.length)}` : state.dataset.paused);
+  else say(tooMany ? state.dataset.many : state.dataset.live);
 }
 
 const known = (key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`) || kept.some((one) => one.key === key);
@@ -40,14 +43,26 @@ function arrived(event) {
 function counted(event) {
   const counts = JSON.parse(event.data);
   tooMany = counts.too_many;
+  unanswered = 0;
   for (const place of document.querySelectorAll("[data-count]")) {
     place.textContent = counts[place.dataset.count].toLocaleString(document.documentElement.lang);
   }
   tell();
 }
 
-function failed(stream) {
-  if (stream.readyState === EventSource.CLOSED) state.textContent = state.dataset.over;
+function end(sentence) {
+  stream.close();
+  pause.hidden = true;
+  document.getElementById("refresh").hidden = false;
+  say(sentence);
+}
+
+function failed() {
+  if (stream.readyState === EventSource.CLOSED) end(state.dataset.over);
+  else {
+    unanswered += 1;
+    tell();
+  }
 }
 
 pause.addEventListener("click", () => {
@@ -63,7 +78,9 @@ if (list.dataset.since !== "0") address.searchParams.set("since", list.dataset.s
 const stream = new EventSource(address);
 stream.addEventListener("event", arrived);
 stream.addEventListener("counts", counted);
-stream.addEventListener("error", () => failed(stream));
+stream.addEventListener("signed-out", () => end(state.dataset.signedOut));
+stream.addEventListener("over", () => end(state.dataset.over));
+stream.addEventListener("error", failed);
 pause.hidden = false;
 document.getElementById("refresh").hidden = true;
 tell();
