@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 from weakref import WeakSet
@@ -128,7 +128,7 @@ class Texts(Column):
     oid, element_oid = 1009, 25
 
     def __init__(self, values: Sequence[str]) -> None:
-        super().__init__(_sized(value.encode() for value in values), len(values))
+        super().__init__(_sized([*map(str.encode, values)]), len(values))
 
 
 class Blobs(Column):
@@ -166,7 +166,5 @@ class Moments(Column):
         super().__init__(packed, len(values), nulls=None in values)
 
 
-def _sized(values: Iterable[bytes]) -> Iterator[bytes]:
-    for value in values:
-        yield _int4.pack(len(value))
-        yield value
+def _sized(values: Sequence[bytes]) -> Iterator[bytes]:
+    return chain.from_iterable(zip(map(_int4.pack, map(len, values)), values, strict=True))
