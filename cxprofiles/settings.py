@@ -542,6 +542,7 @@ WHITENOISE_AUTOREFRESH = False
 LANGUAGE_CODE = "en"
 # Those that the pages for consumers are translated into.
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("id", "Bahasa Indonesia")]
+LOCALE_PATHS = [BASE_DIR / "cxprofiles" / "locale"]  # above those of libraries, which say some of the words otherwise
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

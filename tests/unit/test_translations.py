@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template import Context, engines
 from django.template.base import FilterExpression, Node, Template, VariableNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils import translation
 from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 
 from tests.factories.catalogues import read_catalogue
@@ -102,6 +103,23 @@ def test_a_translation_fills_no_gap_that_its_sentence_has_not(language: str) -> 
         if sentence and not set(GAP.findall(text)) <= set(GAP.findall(sentence)) | {"%(n)s", "%(count)s"}
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_library_says_a_word_of_ours_otherwise(language: str) -> None:
+    with translation.override(language):
+        wrong = {
+            sentence: said
+            for sentence, texts in read_catalogue(language).items()
+            if sentence and (said := said_at_last(sentence)) not in texts
+        }
+    assert wrong == {}
+
+
+def said_at_last(sentence: str) -> str:
+    """What a page says for a sentence, whichever catalogue it is from."""
+    context, sign, text = sentence.rpartition(CONTEXT)
+    return str(translation.pgettext(context, text) if sign else translation.gettext(text))
 
 
 def test_sentences_are_found_at_all() -> None:
