@@ -98,6 +98,17 @@ def foresee(
     )
 
 
+def without(around: Surroundings, gone: int) -> Surroundings:
+    """The same if an identifier named nobody any more: neither it nor what hangs on it by it alone."""
+    return Surroundings(
+        nodes={id_: node for id_, node in around.nodes.items() if id_ != gone},
+        root_of={id_: root for id_, root in around.root_of.items() if id_ != gone},
+        born={id_: born for id_, born in around.born.items() if id_ != gone},
+        edges=[edge for edge in around.edges if gone not in (edge.a, edge.b)],
+        standing=[item for item in around.standing if gone not in item.decision[:2]],
+    )
+
+
 def reach_of(concerned: Iterable[int], before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
     """The identifiers whose cluster, as it is or would be, is concerned, or is another one than it was."""
     held, would_hold = members_of(before), members_of(after)

@@ -97,6 +97,17 @@ READ_COUNTERS = """
     SELECT identifier.id, card.counters FROM identifier JOIN card ON card.root_id = identifier.root_id
     WHERE identifier.id = ANY(%(ids)s::bigint[])
 """
+# Index review_case_of_kind, no further than is shown.
+COUNT_CASES = """
+    SELECT asked.kind, counted.n FROM unnest(%(kinds)s::text[]) AS asked(kind)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM review_case
+            WHERE state = %(state)s AND state IN ('open', 'later') AND kind = asked.kind LIMIT %(most)s
+        ) AS found
+    ) AS counted
+    ORDER BY asked.kind
+"""
 DELETE_ABOUT = "DELETE FROM review_case WHERE identifier_ids && %(ids)s::bigint[]"
 DELETE_PROPOSED = "DELETE FROM review_proposal WHERE a_ids && %(ids)s::bigint[] OR b_ids && %(ids)s::bigint[]"
 DELETE_HINTS = "DELETE FROM review_hint WHERE a_id = ANY(%(ids)s::bigint[]) OR b_id = ANY(%(ids)s::bigint[])"

@@ -14,19 +14,20 @@ from cxprofiles.backoffice.screens import screen, show
 from cxprofiles.backoffice.sources.words import LABELS
 from cxprofiles.backoffice.staff_rights import rights_of
 from profiles.health import unwell_sources
-from profiles.review.listing import count_open_cases
+from profiles.review.listing import MOST_COUNTED, count_open_cases
 from profiles.review.registry import KINDS
 
 MOST_LINES = 5
 
 
 class Line(NamedTuple):
-    """One thing that waits. `grave`: it is late, or something is being lost."""
+    """One thing that waits. `grave`: it is late, or something is being lost; `more`: so many or more."""
 
     number: int
     what: str
     path: str
     grave: bool = False
+    more: bool = False
 
 
 class Waiting(NamedTuple):
@@ -52,7 +53,7 @@ def waiting_cases() -> Waiting:
     """What the rules could not settle."""
     counts = count_open_cases()
     lines = [
-        Line(count, str(KINDS[kind].title), f"/backoffice/work/?kind={kind}")
+        Line(count, str(KINDS[kind].title), f"/backoffice/work/?kind={kind}", more=count >= MOST_COUNTED)
         for kind, count in counts.items()
         if kind in KINDS
     ]

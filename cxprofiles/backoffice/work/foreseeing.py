@@ -17,14 +17,14 @@ from cxprofiles.backoffice.screens import actor_of, is_fragment, screen, show
 from cxprofiles.backoffice.work.opening import answers_shown, case_here
 from profiles.configuration import Configuration, configuration
 from profiles.identity.decisions import NoSuchDecision
-from profiles.identity.foreseeing import DecisionPreview, Surroundings, foresee
+from profiles.identity.foreseeing import DecisionPreview, Surroundings, foresee, without
 from profiles.identity.previewing import TooMuchToForesee, ends_in_force, read_surroundings
 from profiles.review.cases import WAITING
 from profiles.review.kinds.case_kind import Answer
+from profiles.review.proposing import MERGES, is_large
 from profiles.review.registry import KINDS
 from profiles.snapshot import one_snapshot
 
-MERGES = "merge"
 MOST_SIZES = 5
 
 
@@ -52,14 +52,15 @@ def previews_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def foresee_all(answers: Sequence[Answer], held: Configuration) -> list[Foreseen]:
     """What each of some answers would do; what they change is read once."""
-    deciding = [one for one in answers if one.changes_profiles]
-    around = surroundings_of(deciding, held) if deciding else None
+    changing = [one for one in answers if one.foreseeable]
+    around = surroundings_of(changing, held) if changing else None
     return [Foreseen(one.name, one.label, sentences_of(one, around)) for one in answers]
 
 
 def surroundings_of(answers: Sequence[Answer], held: Configuration) -> Surroundings | None:
     """All that the profiles around the answers hang on; None: it is too much to foresee."""
     ids = {end for one in answers for a, b, _said in one.told for end in (a, b)}
+    ids |= {one.without for one in answers if one.without is not None}
     withdrawn = {id_ for one in answers for id_ in one.withdrawn}
     try:
         return read_surroundings(ids | ends_in_force(withdrawn), held)
@@ -69,20 +70,32 @@ def surroundings_of(answers: Sequence[Answer], held: Configuration) -> Surroundi
 
 def sentences_of(answer: Answer, around: Surroundings | None) -> list[str]:
     """What an answer would do, in words."""
-    if not answer.changes_profiles:
+    if not answer.foreseeable:
         return [str(answer.does)] if answer.does else []
     if around is None:
         return [_("So much is tied to these profiles that what would come of it is not computed here.")]
+    if answer.without is not None:
+        return [str(answer.does), *without_said(around, answer.without)]
     standing = {one.id for one in around.standing}
     withdrawn = [id_ for id_ in answer.withdrawn if id_ in standing]
     return said_of(foresee(around, answer.told, withdrawn, now_microseconds()), answer)
+
+
+def without_said(around: Surroundings, gone: int) -> list[str]:
+    """What would become of the profiles if an identifier named nobody."""
+    preview = foresee(without(around, gone), (), (), now_microseconds())
+    if not preview.changes:
+        return [_("No profile that there is would come out otherwise.")]
+    sizes = sorted((len(seen.identifier_ids) for seen in preview.after), reverse=True)
+    return [change_said(preview, len(preview.before), len(preview.after), sizes)]
 
 
 def said_of(preview: DecisionPreview, answer: Answer) -> list[str]:
     """What would become of the profiles, and who else has to agree."""
     before, after = len(preview.before), len(preview.after)
     sizes = sorted((len(seen.identifier_ids) for seen in preview.after), reverse=True)
-    found = [change_said(preview, before, after, sizes)]
+    found = [str(answer.does)] if answer.withdrawn else []  # which of several decisions it is about
+    found.append(change_said(preview, before, after, sizes))
     if any(said == "different" for _a, _b, said in answer.told):
         found.append(_("No later event can join them."))
     if preview.contradicts:
@@ -95,9 +108,17 @@ def said_of(preview: DecisionPreview, answer: Answer) -> list[str]:
             )
             % {"n": n}
         )
-    if MERGES in settings.FOUR_EYES and after < before and sizes[0] > settings.FOUR_EYES_ABOVE:
+    if answer.perform is None and after < before and needs_two(preview):
         found.append(_("The profile would be so large that a colleague has to agree first."))
     return found
+
+
+def needs_two(preview: DecisionPreview) -> bool:
+    """Whether a profile that would come out is so large that a colleague has to agree."""
+    if MERGES not in settings.FOUR_EYES:
+        return False
+    held = {seen.identifier_ids for seen in preview.before}
+    return any(is_large(seen.identifier_ids) for seen in preview.after if seen.identifier_ids not in held)
 
 
 def change_said(preview: DecisionPreview, before: int, after: int, sizes: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from cxprofiles.backoffice.work.words import EMPTY, STATES, answer_said
 from profiles.configuration import Configuration, configuration
 from profiles.models import Identifier, ReviewCase
 from profiles.review.cases import is_claimed
-from profiles.review.listing import BadCursor, CasePage, count_cases, list_cases, list_ended
+from profiles.review.listing import MOST_COUNTED, BadCursor, CasePage, count_cases, list_cases, list_ended
 from profiles.review.registry import KINDS
 
 LIST = "/backoffice/work/"
@@ -27,13 +27,14 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class KindShown:
-    """A kind to choose, with how many of it wait."""
+    """A kind to choose, with how many of it wait. `more`: so many or more."""
 
     name: str
     title: str | Promise
     number: int
     path: str
     here: bool
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     shown = {
         "states": [(name, word, path_of(name, kind), name == state) for name, word in STATES.items()],
         "kinds": [*kinds_shown(counts, state, kind)],
-        "total": sum(counts.values()),
         "waiting": state in WAITING,
-        "everything": KindShown("", "", sum(counts.values()), path_of(state, ""), not kind),
+        "everything": all_shown(counts, state, kind),
         "state": state,
         "kind": kind,
         "rows": rows_shown(page.cases, configuration(), actor_of(request)),
@@ -101,9 +101,16 @@ def path_of(state: str, kind: str, cursor: str = "") -> str:
 def kinds_shown(counts: Mapping[str, int], state: str, chosen: str) -> list[KindShown]:
     """The kinds to choose from."""
     return [
-        KindShown(name, kind.title, counts.get(name, 0), path_of(state, name), name == chosen)
+        KindShown(name, kind.title, number, path_of(state, name), name == chosen, number >= MOST_COUNTED)
         for name, kind in KINDS.items()
+        for number in [counts.get(name, 0)]
     ]
+
+
+def all_shown(counts: Mapping[str, int], state: str, chosen: str) -> KindShown:
+    """All kinds, to be chosen as one is."""
+    more = any(number >= MOST_COUNTED for number in counts.values())
+    return KindShown("", "", sum(counts.values()), path_of(state, ""), not chosen, more)
 
 
 def rows_shown(cases: Sequence[ReviewCase], held: Configuration, actor: str) -> list[CaseShown]:

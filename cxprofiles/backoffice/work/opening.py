@@ -73,6 +73,7 @@ def show_case(
         "decisions": decisions_shown(request, decisions, sides, names, held),
         "subject": subject_shown(kind.subject(case), held) if waiting else None,
         "answered": answer_said(case),
+        "because": masked_text(kind.asked_because(case), hidden_values(request, sides)) if waiting else "",
         "noted": masked_text(case.note, hidden_values(request, sides)),
         "list": list_of(case),
         "chosen": chosen,
@@ -100,7 +101,7 @@ def answering_shown(
     `seen` tells what they would do, so that an answer does nothing else.
     """
     answers = answers_shown(request, kind, case, actor) if actor else []
-    foreseeable = any(one.changes_profiles for one in answers)
+    foreseeable = any(one.foreseeable for one in answers)
     return {"answers": answers, "foreseeable": foreseeable, "seen": mark_of(answers, sides)}
 
 

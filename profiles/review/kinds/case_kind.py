@@ -56,7 +56,7 @@ class Done:
 class Answer:
     """One answer and what it does: decides pairs, takes decisions back, or something else (`perform`, told the note
     and the actor). `key`: what it is given by on the keyboard; `right`: one that it needs beside deciding identity;
-    `final`: it cannot be undone."""
+    `final`: it cannot be undone; `without`: an identifier that would name nobody any more."""
 
     name: str
     label: Words
@@ -67,11 +67,17 @@ class Answer:
     perform: Callable[[str, str], Done] | None = None
     right: str = ""
     final: bool = False
+    without: int | None = None
 
     @property
     def changes_profiles(self) -> bool:
-        """Whether it decides who is the same person, so that it can be previewed."""
+        """Whether it decides who is the same person."""
         return bool(self.told or self.withdrawn)
+
+    @property
+    def foreseeable(self) -> bool:
+        """Whether what becomes of profiles can be previewed."""
+        return self.changes_profiles or self.without is not None
 
 
 class CaseKind(ABC):
@@ -115,6 +121,10 @@ class CaseKind(ABC):
     def decisions(self, case: ReviewCase) -> Sequence[Decision]:
         """The decisions that raise the question, in the order in which answers number them."""
         return ()
+
+    def asked_because(self, case: ReviewCase) -> str:
+        """What a colleague wrote who raised the question, where one did."""
+        return ""
 
     def take_back(self, case: ReviewCase, actor: str) -> None:
         """Undo what an answer's `perform` did. Decisions are taken back by themselves."""

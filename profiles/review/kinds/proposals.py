@@ -36,6 +36,11 @@ class ProposedMerge(CaseKind):
         """How many identifiers and traits those concerned have."""
         return known_about_people(cases)
 
+    def asked_because(self, case: ReviewCase) -> str:
+        """Why whoever proposed it wants it."""
+        row = waiting(case)
+        return "" if row is None else row.reason
+
     def sides(self, case: ReviewCase) -> Sequence[Side]:
         """The profiles that would be joined."""
         row = waiting(case)

@@ -95,6 +95,7 @@ class SharedIdentifier(CaseKind):
                 "d",
                 perform=block,
                 right=CHANGE_RULES,
+                without=case.details["id"],
             ),
         ]
 

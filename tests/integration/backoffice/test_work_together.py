@@ -235,3 +235,53 @@ def test_answered_cases_go_page_by_page(staff: Staff) -> None:
     assert sorted(seen) == sorted(str(row.id) for row in rows)
     assert page_of(client, f"{LIST}?state=answered&after=x", 400)
     assert partition() == before
+
+
+def test_what_blocking_a_value_would_do_is_said_before(staff: Staff) -> None:
+    shop = make_source()
+    crowd_on_a_mailbox(shop, 4)
+    crowd_on_a_mailbox(shop, 3, mail="desk@example.org")
+    client = staff("steward")
+    page = page_of(client, path(only_case("shared_identifier"), "previews/"))
+    assert "No profile that there is would come out otherwise." in page, "it joined nobody any more"
+    tell(shop, event(9, anonymousId="a-1", context={"traits": {"email": "desk@example.org"}}))
+    page = page_of(client, path(only_case("nearly_shared"), "previews/"))
+    assert "One profile becomes 2, with 1 and 1 identifiers." in page
+
+
+def test_whoever_has_to_agree_reads_why_it_was_proposed(staff: Staff, case: ReviewCase, settings: Any) -> None:
+    settings.FOUR_EYES, settings.FOUR_EYES_ABOVE = ["merge"], 2
+    eva, finn = staff("steward"), staff("steward")
+    assert "a colleague has to agree first" in page_of(eva, path(case, "previews/"))
+    reply(eva, case, note="They <i>told</i> us, p0@example.org")
+    proposed = only_case("proposed_merge")
+    assert "Take it back" in page_of(eva, path(proposed))
+    assert reply(eva, proposed, "approve").status_code == 409, "nobody agrees with themselves"
+    eva.post(path(proposed, "leave/"))
+    page = page_of(finn, path(proposed))
+    assert "They &lt;i&gt;told&lt;/i&gt; us" in page
+    assert "p0@example.org" not in page
+    assert "a colleague has to agree first" not in page_of(finn, path(proposed, "previews/"))
+    assert reply(finn, proposed, "approve").status_code == 303
+    assert len(set(partition().values())) == 1
+
+
+def test_the_interactions_count_too_where_a_colleague_has_to_agree(
+    staff: Staff, case: ReviewCase, settings: Any
+) -> None:
+    settings.FOUR_EYES, settings.FOUR_EYES_ABOVE = ["merge"], 5
+    client = staff("steward")
+    assert "a colleague has to agree first" not in page_of(client, path(case, "previews/"))
+    tell(make_source("till"), *(event(n, userId="u-0-1") for n in range(5)))
+    assert "a colleague has to agree first" in page_of(client, path(case, "previews/"))
+
+
+def test_more_cases_than_anybody_counts_are_not_counted(staff: Staff, case: ReviewCase, monkeypatch: Any) -> None:
+    for part in ("profiles.review.listing", "cxprofiles.backoffice.work.listing", "cxprofiles.backoffice.search.start"):
+        monkeypatch.setattr(f"{part}.MOST_COUNTED", 2)
+    client = staff("steward")
+    assert "+</span>" not in page_of(client, LIST)
+    two_accounts(make_source("till"), people=4, start=1)
+    find_cases()
+    assert page_of(client, LIST).count("2+</span>") == 2
+    assert "<strong>2+</strong>" in page_of(client, "/backoffice/")
