@@ -1,11 +1,13 @@
 """Who did something, as logs name it (`staff:ID`, `token:NAME`, `person`, `engine`, a command), in words."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext, pgettext
 
 STAFF, TOKEN = "staff", "token"
+STAFF_NAMED = re.compile(rf"\b{STAFF}:[0-9]{{1,9}}\b")
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:
@@ -36,6 +38,16 @@ def actor_shown(actor: str, names: Mapping[str, str]) -> str:
     if kind == "command":
         return gettext("command %(name)s") % {"name": name}
     return actor
+
+
+def staff_in(text: str) -> list[str]:
+    """The members of staff whom a text names as logs do."""
+    return STAFF_NAMED.findall(text)
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """A text in which members of staff are named as logs do, with their names."""
+    return STAFF_NAMED.sub(lambda found: actor_shown(found[0], names), text)
 
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cxprofiles.backoffice.actors import actor_names
+from cxprofiles.backoffice.actors import actor_names, staff_in
 from cxprofiles.backoffice.days import end_of
 from cxprofiles.backoffice.disclosing import is_revealed, note_reads
 from cxprofiles.backoffice.profile.identity_rows import Reader, Rows, drawing_of, rows_of
@@ -98,7 +98,7 @@ def rows_for(request: HttpRequest, opened: Opened, picture: Picture) -> Rows:
 
 def reader_of(request: HttpRequest, opened: Opened, decisions: Iterable[Decision]) -> Reader:
     """Who looks, with the names of the staff who decided."""
-    actors = {actor for item in decisions for actor in (item.actor, item.withdrawn_by)}
+    actors = {actor for item in decisions for actor in (item.actor, item.withdrawn_by, *staff_in(item.reason))}
     return Reader(
         profile_id=opened.profile_id,
         is_revealed=lambda whose: may_see(request, opened, whose),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cxprofiles.backoffice.actors import with_names
 from cxprofiles.backoffice.directions import spelt
 from cxprofiles.backoffice.masking import known_values, masked, masked_name, masked_text
 from cxprofiles.backoffice.profile.identity_words import KINDS, VERDICTS, actor_said, refusal_said, type_said
@@ -230,7 +231,7 @@ def decision_row(item: Decision, by_id: Mapping[int, NodeRow], values: Collectio
         said=named(VERDICTS, item.verdict),
         who=actor_said(item.actor, reader.staff),
         at=item.decided_at,
-        reason=item.reason if revealed else masked_text(item.reason, values),
+        reason=with_names(item.reason if revealed else masked_text(item.reason, values), reader.staff),
         withdrawn_at=item.withdrawn_at,
         withdrawn_by=actor_said(item.withdrawn_by, reader.staff) if item.withdrawn_by else "",
         by_source=item.interaction_id is not None,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from consent.requests.reading import open_types_about
-from cxprofiles.backoffice.actors import actor_names, actor_shown
+from cxprofiles.backoffice.actors import actor_names, actor_shown, staff_in, with_names
 from cxprofiles.backoffice.disclosing import note_reads
 from cxprofiles.backoffice.masking import masked, masked_text
 from cxprofiles.backoffice.profile.identity_words import VERDICTS, refusal_said, times_said, type_said
@@ -108,7 +108,8 @@ def answering_shown(
 def names_shown(case: ReviewCase, mine: bool, decisions: Sequence[Decision]) -> dict[str, str]:
     """The names of all who are named on the page, by actor. One query, none where nobody is."""
     actors = ["" if mine else case.claimed_by, case.answered_by, str(case.details.get("by", ""))]
-    return actor_names(actor for actor in (*actors, *(row.actor for row in decisions)) if actor)
+    deciders = (actor for row in decisions for actor in (row.actor, *staff_in(row.reason)))
+    return actor_names(actor for actor in (*actors, *deciders) if actor)
 
 
 def who_shown(case: ReviewCase, names: Mapping[str, str], *, waiting: bool) -> dict[str, str]:
@@ -149,7 +150,7 @@ def decisions_shown(
             "ends": [ends[end] for end in (row.a_id, row.b_id) if end in ends],
             "by": actor_shown(row.actor, names),
             "at": row.decided_at,
-            "reason": masked_text(row.reason, known),
+            "reason": with_names(masked_text(row.reason, known), names),
         }
         for row in decisions
     ]

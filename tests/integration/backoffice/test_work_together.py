@@ -1,5 +1,6 @@
 """The work list when several members of staff, or events, are at it at once: nothing is done that was not shown."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from django.test import Client
 
 from profiles.configuration import rebuild_is_wanted
 from profiles.identity.decisions import record_decisions, withdraw_decisions
-from profiles.models import ConfigurationChange, Decision, IdentifierType, ReviewCase
+from profiles.models import ConfigurationChange, Decision, Identifier, IdentifierType, ReviewCase
 from profiles.review.finding import find_cases
 from tests.factories.channels import accept, event, make_source, tell, work
 from tests.integration.backoffice.test_work import LIST, page_of, path, reply, seen_by, undo_of
@@ -264,6 +265,9 @@ def test_whoever_has_to_agree_reads_why_it_was_proposed(staff: Staff, case: Revi
     assert "a colleague has to agree first" not in page_of(finn, path(proposed, "previews/"))
     assert reply(finn, proposed, "approve").status_code == 303
     assert len(set(partition().values())) == 1
+    mail = Identifier.objects.get(value="p0@example.org")
+    page = page_of(finn, f"/backoffice/profiles/{Identifier.objects.get(id=mail.root_id).profile_id}/identity/")
+    assert re.search(r"Proposed by steward-\d+, approved by steward-\d+\.", page), "both by their names"
 
 
 def test_the_interactions_count_too_where_a_colleague_has_to_agree(
