@@ -3,9 +3,11 @@
 import pytest
 from django.conf import settings
 from django.core import checks
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from cxprofiles.checks import check_encoding, check_tls
+from cxprofiles.middleware import security_headers
 from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
@@ -39,6 +41,21 @@ def test_static_files_are_served_without_being_collected(client: Client) -> None
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert b"".join(answer).startswith(b"/*")
+
+
+@pytest.mark.parametrize(("behind_tls", "told"), [(False, None), (True, "max-age=31536000")])
+def test_whoever_came_over_tls_comes_so_again(
+    monkeypatch: pytest.MonkeyPatch, rf: RequestFactory, behind_tls: bool, told: str | None
+) -> None:
+    monkeypatch.setattr(settings, "BEHIND_TLS", behind_tls)
+    answer = security_headers(lambda request: HttpResponse())(rf.get("/backoffice/"))
+    assert answer.headers.get("Strict-Transport-Security") == told
+
+
+@pytest.mark.django_db
+def test_no_script_reads_a_cookie_of_signing_in(client: Client) -> None:
+    cookie = client.get("/accounts/login/").cookies["csrftoken"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
 
 
 @pytest.mark.django_db

@@ -13,13 +13,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 KEY = "k" * 40
 
 
-def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def start(
+    folder: Path, shown: str = "s.DATABASES['default']['HOST'], s.REDIS_URL, s.ALLOWED_HOSTS", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Import the settings in a process of their own and print what some of them became."""
-    program = (
-        "from django.conf import settings as s; print(s.DATABASES['default']['HOST'], s.REDIS_URL, s.ALLOWED_HOSTS)"
-    )
     return subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", f"from django.conf import settings as s; print({shown})"],
         cwd=REPOSITORY,
         env={
             "PATH": os.environ["PATH"],
@@ -50,6 +49,7 @@ def start(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         ("OPENDSR_PRIVATE_KEY", "/no/hidden-word.pem", "there is no such file."),
         ("OPENDSR_DOMAIN", "https://hidden-word", "it is the name of a host, such as profiles.example.org."),
         ("OPENDSR_LENIENT", "hidden-word", "say 1 or 0."),
+        ("OIDC_ISSUER", "http://hidden-word.example", "it begins with https: what it says is believed for being said"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, what: str) -> None:
@@ -58,6 +58,13 @@ def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path: Path, name: s
     assert started.stderr.startswith(f"cxprofiles: the setting {name} is wrong: {what}")
     assert len(started.stderr.splitlines()) == 1
     assert "hidden-word" not in started.stderr
+
+
+def test_behind_tls_cookies_come_from_this_host_alone_and_over_tls(tmp_path: Path) -> None:
+    shown = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE"
+    assert start(tmp_path, shown, SECRET_KEY=KEY).stdout.split() == ["session", "csrftoken", "False", "False"]
+    behind = start(tmp_path, shown, SECRET_KEY=KEY, BEHIND_TLS="1").stdout.split()
+    assert behind == ["__Host-session", "__Host-csrftoken", "True", "True"]
 
 
 def test_a_key_without_its_certificate_stops_the_start(tmp_path: Path) -> None:

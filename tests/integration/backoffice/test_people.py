@@ -1,6 +1,8 @@
 """People and roles: invited, changed, let go; nobody locks everybody out, and each change is recorded."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import connection
 from django.test import Client
 
 from cxprofiles.backoffice.rights import ROLES, Right
@@ -199,6 +202,29 @@ def test_the_last_administrator_stays() -> None:
     with pytest.raises(PersonRefused, match="last active administrator"):
         deactivate_person(user_id=ada.pk, actor=f"staff:{bea.pk}")
     assert [row[2]["active"] for row in recorded("ada")] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_take_each_other_away_are_not_both_gone() -> None:
+    ada, bea = make_staff(ADMINISTRATOR, "ada"), make_staff(ADMINISTRATOR, "bea")
+    both = Barrier(2)
+
+    def take_away(other: User, actor: User) -> str:
+        try:
+            both.wait()
+            change_roles(user_id=other.pk, roles=["steward"], administrator=False, actor=f"staff:{actor.pk}")
+        except PersonRefused as refused:
+            return refused.reason
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            User.objects.update(is_superuser=True)
+            answers = [pool.submit(take_away, bea, ada), pool.submit(take_away, ada, bea)]
+            assert sorted(one.result() for one in answers) == ["done", "last"]
+            assert User.objects.filter(is_superuser=True).count() == 1
 
 
 @pytest.mark.parametrize(
