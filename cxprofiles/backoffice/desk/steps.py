@@ -47,6 +47,11 @@ class Run:
         """How many steps are done."""
         return sum(one.state == "done" for one in self.steps)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether a legal hold kept something of it."""
+        return any(one.kept for one in self.steps)
+
 
 def steps_of(one: Shown) -> list[Run]:
     """The executions of a request, the first one first; none where nothing was begun."""
