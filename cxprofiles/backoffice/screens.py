@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -116,17 +117,21 @@ def turned_away(request: HttpRequest, rights: tuple[Right, ...], methods: tuple[
 
 
 def sent_to(path: str, request: HttpRequest) -> HttpResponse:
-    """To another page first, and back to this one after it."""
+    """To another page first, and back to this one after it; back to the form where one was sent, of which nothing
+    was done."""
     if is_fragment(request):
-        return HttpResponse(status=401, headers={"HX-Redirect": f"{path}?next={quote(page_around(request))}"})
-    here = own_path(request.get_full_path()) if request.method in ("GET", "HEAD") else START
-    return HttpResponseRedirect(f"{path}?next={quote(here)}")
+        around = page_at(request.headers.get("HX-Current-URL", ""))
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{path}?next={quote(around)}"})
+    if request.method in ("GET", "HEAD"):
+        return HttpResponseRedirect(f"{path}?next={quote(own_path(request.get_full_path()))}")
+    messages.info(request, _("Nothing was changed: you were no longer signed in. Sign in, and send the form again."))
+    return HttpResponseRedirect(f"{path}?next={quote(page_at(request.headers.get('Referer', '')))}")
 
 
-def page_around(request: HttpRequest) -> str:
-    """The page that a part was asked for from, as htmx tells it; the start where it tells none of ours."""
+def page_at(address: str) -> str:
+    """The page that something was asked for from, as the browser tells it; the start where it tells none of ours."""
     try:
-        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+        parts = urlsplit(address)
     except ValueError:
         return START
     return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)

@@ -130,6 +130,14 @@ def test_who_asks_for_a_part_after_the_session_ended_signs_in_and_comes_back_to_
     assert (answer.status_code, answer["HX-Redirect"]) == (401, f"/accounts/login/?next={led_to}")
 
 
+def test_who_sends_a_form_after_the_session_ended_is_told_that_nothing_was_done_and_comes_back_to_it() -> None:
+    client, form = Client(), "http://testserver/backoffice/rules/new/"
+    answer = client.post("/backoffice/rules/preview/", {"name": "card"}, headers={"Referer": form})
+    assert answer["Location"] == "/accounts/login/?next=/backoffice/rules/new/"
+    assert "Nothing was changed: you were no longer signed in." in client.get(answer["Location"]).content.decode()
+    assert client.post("/backoffice/rules/preview/")["Location"] == "/accounts/login/?next=/backoffice/"
+
+
 def test_records_that_a_role_may_not_see_are_refused_by_a_page(staff: Staff) -> None:
     answer = staff("analyst").get("/admin/profiles/source/")
     assert (answer.status_code, answer["Content-Type"]) == (403, "text/html; charset=utf-8")
