@@ -34,6 +34,7 @@ _SPOKEN = {
     "user": "user_id",
 }
 FEWEST_DIALLED = 5
+LONGEST_HANDLE = 100
 
 
 class BadWords(ValueError):
@@ -197,7 +198,7 @@ def _handles(words: str, *, surely: bool) -> list[str]:
     if colon:
         whole = not any(sign in handle for sign in " :/") and (" " not in words or network.lower() in NETWORKS)
         return [f"{network}:{handle}"] if surely or whole else []
-    word = any(one.isalpha() for one in words) and as_uuid(words) is None
+    word = len(words) <= LONGEST_HANDLE and any(one.isalpha() for one in words) and as_uuid(words) is None
     if surely or (word and not any(sign in words[1:] for sign in " @/")):
         return [f"{network}:{words}" for network in NETWORKS]
     return []

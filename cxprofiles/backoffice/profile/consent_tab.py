@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.ledger import Decided
@@ -77,11 +78,14 @@ def asked_of(request: HttpRequest) -> Asked:
 
 
 def end_of_day(day: str) -> datetime:
-    """The last instant of a day where the reader is, now at most. Raises `Refused`."""
+    """The last instant of a day where the reader is, now at most. Raises `Refused`, for a day to come too."""
     try:
-        return min(end_of(date.fromisoformat(day)), datetime.now(UTC))
+        asked, end = date.fromisoformat(day), end_of(date.fromisoformat(day))
     except (ValueError, OverflowError):
         raise Refused(_("This is not a day. Write it as 2026-03-31."), 422) from None
+    if asked > timezone.localdate():
+        raise Refused(_("This day is still to come; what will be believed then is not known."), 422)
+    return min(end, datetime.now(UTC))
 
 
 def tab_shown(opened: Opened, asked: Asked) -> dict[str, Any]:
@@ -105,6 +109,7 @@ def tab_shown(opened: Opened, asked: Asked) -> dict[str, Any]:
         "restricted": bool(found.standing.code(EVERYTHING, found.now)),
         "region": found.region,
         "at": asked.at,
+        "today": timezone.localdate(),
         **({} if past is None else picture_of(past, found, names, opened)),
         **records_shown(records, receipts, found, names, opened),
         "older": asked.query(cursor=cursor) if cursor else "",

@@ -283,7 +283,14 @@ def test_what_cannot_be_recorded_is_refused_on_the_form(
 
 @pytest.mark.parametrize(
     "query",
-    [{"at": "yesterday"}, {"at": "0000-99-99"}, {"cursor": "%%%"}, {"cursor": "e30"}, {"at": "9" * 5000}],
+    [
+        {"at": "yesterday"},
+        {"at": "0000-99-99"},
+        {"at": "2999-01-01"},
+        {"cursor": "%%%"},
+        {"cursor": "e30"},
+        {"at": "9" * 5000},
+    ],
 )
 def test_a_bad_question_is_answered_with_a_sentence(ann: Caller, staff: Staff, query: dict[str, str]) -> None:
     assert staff("privacy_officer").get(tab_of(), query).status_code == 422

@@ -173,6 +173,13 @@ def test_what_cannot_be_an_identifier_is_said() -> None:
     assert ("phone", "malformed") in of("phone:12").refused
 
 
+@pytest.mark.parametrize("words", ["x" * 500, "\u5f20" * 500, "\U0001f600" * 500, "a b " * 125, "+" * 500, "1" * 500])
+def test_five_hundred_characters_are_looked_for(words: str) -> None:
+    page = of(words)
+    assert (page.profiles, page.words) == ([], words.strip())
+    assert {"email", "social_handle"} & {one.type for one in page.refused} == set()
+
+
 @pytest.mark.usefixtures("ann")
 def test_a_shared_identifier_names_nobody() -> None:
     shop = make_source("desk")
