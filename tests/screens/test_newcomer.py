@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Look = Callable[..., Any]
 PHONE = "+49 30 12345678"
+DOUBT = "Something that was seen or decided may speak against a part of it."
 LAPTOP, TABLET = "device-laptop-of-ann", "device-tablet-of-the-house"
 
 
@@ -32,7 +33,7 @@ def tell_of_ann(shop: Source) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_newcomer_finds_understands_splits_and_takes_back(look: Look, shop: Source, width: int) -> None:
     tell_of_ann(shop)
-    before = bodies()
+    before = cards()
     with look("steward", width=width) as seen:
         page = seen.goto("/backoffice/")
         find(page, PHONE)
@@ -44,19 +45,25 @@ def test_a_newcomer_finds_understands_splits_and_takes_back(look: Look, shop: So
         split_off(page, TABLET)
         seen.examine()
         see_both(page)
-        assert len(bodies()) == 2
+        assert len(cards()) == 2
+        expect(page.get_by_text(DOUBT)).to_be_visible()
         page.get_by_role("button", name="Take back").click()
         expect(page.get_by_text("The decision was taken back.")).to_be_visible()
+        expect(page.get_by_text(DOUBT)).to_have_count(0)
         find(page, PHONE)
         page.get_by_role("link", name="Ann Lee").click()
         page.get_by_role("navigation", name="Parts of the profile").get_by_role("link", name="Timeline").click()
         expect(page.get_by_text("Recipe Read").first).to_be_visible()
-    assert bodies() == before
+    assert cards() == before
 
 
-def bodies() -> dict[str, bytes]:
-    """What every profile shows, by its id."""
-    return {str(card.profile_id): bytes(card.traits) + bytes(card.counters) for card in Card.objects.all()}
+def cards() -> dict[str, dict[str, Any]]:
+    """All that every profile shows, to the byte, by its id."""
+    rows = Card.objects.values()
+    return {
+        str(row["profile_id"]): {name: bytes(one) if isinstance(one, memoryview) else one for name, one in row.items()}
+        for row in rows
+    }
 
 
 def find(page: Page, words: str) -> None:
