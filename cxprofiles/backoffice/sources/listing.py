@@ -21,6 +21,7 @@ from cxprofiles.backoffice.sources.words import (
 from cxprofiles.backoffice.staff_rights import has_right
 from cxprofiles.templatetags.backoffice import ago_in_words
 from profiles.figures.judging import SLOW, WAITS
+from profiles.figures.minutes import KEPT_FOR
 from profiles.figures.reading import MOST_QUARANTINED
 from profiles.health import Chain, SourceHealth, source_health
 
@@ -71,6 +72,7 @@ def row_of(one: SourceHealth) -> dict[str, Any]:
         "quarantined": quarantined_in_words(one.quarantined),
         "skew": skew_in_words(figures.mean_skew()) if sum(figures.skew) else "",
         "last_received": one.last_received,
+        "is_new": one.row.created_at > datetime.now(UTC) - KEPT_FOR,  # no figure of it was forgotten
     }
 
 

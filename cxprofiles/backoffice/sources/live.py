@@ -59,8 +59,8 @@ def live_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def as_stream(view: View) -> View:
-    """The view of a stream. A browser takes no page there, and would complain of one: so a refusal is an event too, after
-    which the script asks no more; while the database is away it goes on asking."""
+    """The view of a stream. A browser takes no page there, and would complain of one: so a refusal is an event too,
+    after which the script asks no more; while the database is away it goes on asking."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

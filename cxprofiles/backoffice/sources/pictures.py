@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-WIDTH, HEIGHT = 96, 26
+WIDTH, HEIGHT = 60, 26
 TOP = 2
 
 

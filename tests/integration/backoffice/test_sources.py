@@ -70,6 +70,15 @@ def test_the_list_says_how_each_source_is(operator: Client) -> None:
         assert word in shown
 
 
+def test_a_new_source_is_told_from_one_of_which_nothing_is_known_any_more(operator: Client) -> None:
+    shop = make_source()
+    assert "never" in text_of(operator.get("/backoffice/sources/"))
+    assert "All is well" not in text_of(operator.get(path(shop)))
+    Source.objects.update(created_at=datetime.now(UTC) - timedelta(days=30))
+    assert "not in 8 days" in text_of(operator.get("/backoffice/sources/"))
+    assert "Nothing has come within 8 days" in text_of(operator.get(path(shop)))
+
+
 def test_an_empty_list_says_what_to_do(operator: Client, staff: Staff) -> None:
     assert "Make the first source" in text_of(operator.get("/backoffice/sources/"))
     seen = text_of(staff("analyst").get("/backoffice/sources/"))
