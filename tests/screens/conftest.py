@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
+from tests.screens.album import PICTURES, known
 
-KEPT = Path(__file__).resolve().parents[2] / "docs" / "screens"
 HEIGHTS = {1280: 900, 390: 844}
 TALLEST = 1400  # pixels of a page that a picture shows
 SIZE = "() => [innerWidth, document.documentElement.scrollHeight]"
@@ -53,13 +53,14 @@ class Looking:
         assert self.page.evaluate(LOW_CONTRAST) == []
 
     def keep(self, name: str) -> None:
-        """A picture of the screen for the documentation, where pictures are asked for."""
+        """A picture of the screen for the documentation, where pictures are asked for; the album tells which."""
+        assert known(name, urlsplit(self.page.url).path), f"{name} is no picture of {self.page.url}"
         if os.environ.get("CXPROFILES_SCREENS"):
-            KEPT.mkdir(parents=True, exist_ok=True)
+            PICTURES.mkdir(parents=True, exist_ok=True)
             width, height = self.page.evaluate(SIZE)
             self.page.evaluate("scrollTo(0, 0)")
             clip: Any = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
-            self.page.screenshot(path=KEPT / f"{name}.png", full_page=True, clip=clip)
+            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
 
 
 @pytest.fixture(scope="module")

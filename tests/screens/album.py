@@ -1,0 +1,143 @@
+"""Which picture in docs/screens shows which screen. A screen without one fails tests/screens/test_album.py, and a
+picture that is taken of another page than the one named here fails the test that takes it."""
+
+from pathlib import Path
+
+from django.urls import resolve
+
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screens"
+
+PROFILE, REQUEST = "backoffice/profiles/<uuid:profile_id>/", "backoffice/privacy/<uuid:request_id>/"
+RECIPIENT, PURPOSES = "backoffice/privacy/recipients/<str:name>/", "backoffice/purposes/"
+SOURCE, TOKENS = "backoffice/sources/<int:number>/", "backoffice/tokens/"
+
+ALBUM = {
+    "backoffice/": "start",
+    "backoffice/<path:rest>": "nothing-here",
+    "backoffice/search/": "search",
+    "backoffice/preferences/": "preferences",
+    f"{PROFILE}": "profile-overview",
+    f"{PROFILE}traits/": "profile-traits",
+    f"{PROFILE}timeline/": "timeline",
+    f"{PROFILE}timeline/<uuid:interaction_id>/": "interaction",
+    f"{PROFILE}identity/": "identity",
+    f"{PROFILE}consent/": "consents",
+    f"{PROFILE}consent/<uuid:act_id>/<int:identifier_id>/<str:purpose>/": "consent-record-page",
+    f"{PROFILE}consent/tell/": "consent-record",
+    f"{PROFILE}consent/tell/waits/": "consent-waits",
+    f"{PROFILE}privacy/": "profile-privacy",
+    f"{PROFILE}accesses/": "profile-accesses",
+    f"{PROFILE}raw/": "profile-raw",
+    "backoffice/work/": "work",
+    "backoffice/work/<uuid:case_id>/": "work-case",
+    "backoffice/privacy/": "privacy-desk",
+    f"{REQUEST}": "privacy-request",
+    "backoffice/privacy/new/": "privacy-new-request",
+    "backoffice/privacy/deadlines/": "privacy-deadlines",
+    "backoffice/privacy/tasks/": "privacy-tasks",
+    "backoffice/privacy/holds/": "privacy-holds",
+    "backoffice/privacy/keeping/": "privacy-retention",
+    "backoffice/privacy/metrics/": "privacy-figures",
+    "backoffice/privacy/recipients/": "privacy-recipients",
+    f"{RECIPIENT}": "privacy-recipient",
+    f"{RECIPIENT}change/": "privacy-recipient-change",
+    f"{RECIPIENT}secret/": "privacy-recipient-secret",
+    "backoffice/privacy/recipients/new/": "privacy-new-recipient",
+    "backoffice/privacy/deliveries/": "privacy-deliveries",
+    "backoffice/sources/": "sources",
+    "backoffice/sources/new/": "source-new",
+    f"{SOURCE}": "source",
+    f"{SOURCE}live/": "source-live",
+    f"{SOURCE}quarantine/": "source-quarantine",
+    f"{SOURCE}settings/": "source-settings",
+    f"{SOURCE}keys/": "source-keys",
+    f"{SOURCE}connect/": "source-connect",
+    "backoffice/rules/": "rules",
+    "backoffice/rules/new/": "rules-new",
+    "backoffice/rules/types/<str:name>/": "rules-type",
+    "backoffice/rules/shared/": "rules-shared",
+    "backoffice/rules/traits/": "rules-traits",
+    f"{PURPOSES}": "purposes",
+    f"{PURPOSES}new/": "purpose-new",
+    f"{PURPOSES}one/<str:key>/": "purpose",
+    f"{PURPOSES}one/<str:key>/change/": "purpose-form",
+    f"{PURPOSES}notices/": "notices",
+    f"{PURPOSES}notices/<str:key>/": "notice",
+    f"{PURPOSES}notices/<str:key>/<str:version>/": "notice-version",
+    f"{PURPOSES}publish/": "notice-publish",
+    f"{PURPOSES}ages/": "ages",
+    f"{TOKENS}": "tokens",
+    f"{TOKENS}<int:token_id>/": "token",
+    f"{TOKENS}new/": "token-new",
+    f"{TOKENS}made/": "token-made",
+    f"{TOKENS}callers/": "callers",
+    f"{TOKENS}callers/<str:protocol>/<str:name>/": "caller",
+    f"{TOKENS}callers/new/": "caller-new",
+    f"{TOKENS}keys/": "receipt-keys",
+    "backoffice/audit/": "audit",
+    "backoffice/audit/entries/<int:seq>/": "audit-entry",
+    "backoffice/audit/heads/": "audit-heads",
+    "backoffice/audit/verify/": "audit-verified",
+    "backoffice/audit/changes/": "changes",
+    "backoffice/audit/accesses/": "accesses",
+    "backoffice/people/": "people",
+    "backoffice/people/<int:user_id>/": "person",
+    "backoffice/people/<int:user_id>/link/": "person-link",
+    "backoffice/people/invite/": "person-invite",
+}
+WITHIN = {
+    f"{REQUEST}plan/": "a part of the request, fetched after it",
+    f"{REQUEST}steps/": "a part of the request, fetched while it runs",
+    f"{REQUEST}proof/": "a part of the request, fetched after it",
+    f"{REQUEST}letters/<str:kind>.pdf": "a file",
+    "backoffice/privacy/log.csv": "a file",
+    f"{PROFILE}privacy/keeping/": "a part of the tab, fetched after it",
+    "backoffice/work/<uuid:case_id>/previews/": "a part of the case, fetched after it",
+    f"{SOURCE}live/stream/": "the stream of the page's events",
+    f"{SOURCE}arrived/": "a line of the page for clients, fetched again and again",
+}
+BEFORE_THE_DOOR = {
+    "accounts/login/": "sign-in",
+    "accounts/password/reset/": "password-forgotten",
+    "accounts/password/change/": "password-change",
+    "accounts/sessions/": "sessions",
+    "accounts/2fa/": "second-factor",
+    "accounts/2fa/totp/activate/": "second-factor-app",
+    "accounts/2fa/recovery-codes/": "recovery-codes",
+    "accounts/2fa/webauthn/": "passkeys",
+    "accounts/2fa/webauthn/add/": "passkey-new",
+    "accounts/2fa/reauthenticate/": "confirm-it-is-you",
+}
+MORE = {
+    "consent-proof",
+    "consent-purpose",
+    "consents-phone",
+    "identity-phone",
+    "identity-split",
+    "not-yours",
+    "privacy-desk-phone",
+    "privacy-refusals",
+    "privacy-request-done",
+    "privacy-request-phone",
+    "profile-overview-phone",
+    "profile-privacy-phone",
+    "profile-revealed",
+    "profile-trait-history",
+    "purpose-preview",
+    "rules-preview",
+    "search-nobody",
+    "sources-phone",
+    "timeline-phone",
+    "work-case-phone",
+    "work-contradiction",
+    "work-dropped-identifiers",
+    "work-phone",
+    "work-quarantined-events",
+    "work-shared-identifier",
+}
+SCREEN_OF = {name: route for route, name in {**ALBUM, **BEFORE_THE_DOOR}.items()}
+
+
+def known(name: str, path: str) -> bool:
+    """Whether a picture stands in the album, and is of the page that it names there."""
+    return name in MORE or SCREEN_OF.get(name) == resolve(path).route
