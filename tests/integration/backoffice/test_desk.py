@@ -430,3 +430,15 @@ def test_each_signed_in_officer_is_named_in_the_history(ann: Source, settings: A
     client = sign_in(Client(), grace)
     client.post(f"{DESK}{made.id}/approve/")
     assert "grace" in text(client.get(f"{DESK}{made.id}/"))
+
+
+def test_a_request_whose_cooling_off_is_over_is_not_said_to_be_cancellable(ann: Source, officer: Client) -> None:
+    with travel(datetime(2026, 3, 2, 23, 30, tzinfo=UTC), tick=False):
+        made = request_of("erasure", cooling_off=timedelta(days=3))
+        officer.cookies["time_zone"] = "Europe/Berlin"
+        waiting = officer.get(DESK).context["lines"][0]
+        assert "can be cancelled" in waiting.waits
+        assert waiting.bar.title == "2 March 2026", "the day of the law is that of UTC, wherever the reader is"
+    with travel(datetime(2026, 3, 6, 0, 30, tzinfo=UTC), tick=False):
+        assert "begins in a moment" in officer.get(DESK).context["lines"][0].waits
+        assert str(made.id) in text(officer.get(DESK))
