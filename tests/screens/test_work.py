@@ -198,9 +198,10 @@ def test_single_keys_can_be_switched_off(look: Look, shop: Source, service: Call
         expect(page.get_by_label("Switch single keys off")).to_be_checked()
         page = seen.goto(f"{LIST}{of_ann().id}/")
         foreseen(page)
-        page.keyboard.press("d")
-        page.keyboard.press("n")
+        for key in ("d", "n", "/"):
+            page.keyboard.press(key)
         expect(page.locator("#note")).not_to_be_focused()
+        expect(page.locator("#finder")).not_to_be_focused()
         expect(page.locator("[name=answer]:checked")).to_have_count(0)
 
 

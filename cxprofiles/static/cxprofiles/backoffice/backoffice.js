@@ -35,6 +35,7 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (/(^|; )keys=off/.test(document.cookie)) return; // switched off in the preferences
   const field = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
   if (!field) return;
   event.preventDefault();
