@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories.consents import ANN, ANN_ACCOUNT, decision, tell_consents
+from tests.factories.consents import ANN, ANN_ACCOUNT, PHONE, decision, tell_consents
 from tests.integration.api.conftest import default_types, unseen_configuration
 
 __all__ = ["default_types", "unseen_configuration"]
@@ -57,6 +57,49 @@ def test_the_tab_and_its_form_are_sound(look: Look, tab: str, width: int, scheme
             seen.keep("consents" if width == 1280 else "consents-phone")
         seen.goto(f"{tab}tell/")
         seen.examine()
+        seen.goto(tab + record_of(tab))
+        expect(seen.page.get_by_text("Checked now: the signature is good.")).to_be_visible()
+        seen.examine()
+        if (width, scheme) == (1280, "light"):
+            seen.keep("consent-record-page")
+
+
+def record_of(tab: str) -> str:
+    """The path, below the tab, of a record that has a receipt and a notice."""
+    from consent.models import ConsentDecision
+
+    one = ConsentDecision.objects.filter(purpose="marketing.email").latest("received_at")
+    return f"{one.act_id}/{one.identifier_id}/{one.purpose}/"
+
+
+def told_on_a_device() -> str:
+    """A purpose whose yes is confirmed by a link, and somebody to whom no letter can be sent; the path of their
+    consents."""
+    from profiles.models import Identifier
+    from tests.factories.callers import Caller
+
+    fields = {"legal_basis": "consent", "double_opt_in": True, "name": {"en": "Letters"}}
+    assert Caller().put("/v1/consent/purposes/letters", fields).status == 201
+    tell_consents(Caller(), decision("analytics"), by=PHONE)
+    return f"/backoffice/profiles/{Identifier.objects.get(value=PHONE['value']).profile_id}/consent/"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_yes_that_waits_for_its_confirmation_shows_the_link_once(
+    look: Look, tab: str, width: int, scheme: str
+) -> None:
+    with look("privacy_officer", width=width, scheme=scheme) as seen:
+        page = seen.goto(f"{told_on_a_device()}tell/?purpose=letters")
+        page.get_by_label("Yes, I agree").check()
+        page.locator("input[name=identifier]").check()
+        page.locator("[name=notice]").select_option("news|3|de")
+        page.get_by_role("button", name="Record it").click()
+        expect(page.get_by_text("/privacy/confirm/")).to_be_visible()
+        seen.examine()
+        if width == 1280:
+            seen.keep("consent-waits")
+        page.reload()
+        expect(page.get_by_text("The link was shown already, once.")).to_be_visible()
 
 
 def test_a_record_is_opened_beside_the_list_with_its_receipt_checked(look: Look, tab: str) -> None:

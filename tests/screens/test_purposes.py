@@ -42,8 +42,9 @@ def test_every_screen_is_sound(look: Look, purposes: None, width: int, scheme: s
             ("one/marketing.email/change/", "purpose-form"),
             ("notices/", "notices"),
             ("notices/news/", "notice"),
-            ("notices/news/2026-01/", ""),
+            ("notices/news/2026-01/", "notice-version"),
             ("publish/?notice=news", "notice-publish"),
+            ("new/", "purpose-new"),
             ("ages/", "ages"),
         ):
             seen.goto(HERE + path)

@@ -33,6 +33,7 @@ def test_each_screen_of_the_rules_is_examined(look: Look, shop: Source, width: i
         for path, name in (
             ("", "rules"),
             ("types/email/", "rules-type"),
+            ("new/", "rules-new"),
             ("shared/", "rules-shared"),
             ("traits/", "rules-traits"),
         ):

@@ -85,6 +85,11 @@ def test_the_timeline_can_be_read_by_everybody(look: Look, journey: str, width: 
         seen.examine()
         if scheme == "light" and width == 1280:
             seen.keep("timeline")
+        seen.goto(page.get_by_role("link", name="Summer sale").get_attribute("href") or "")
+        expect(seen.page.get_by_role("heading", name="Why is this here?")).to_be_visible()
+        seen.examine()
+        if scheme == "light" and width == 1280:
+            seen.keep("interaction")
 
 
 def test_the_drawer_opens_and_closes_by_keys(look: Look, journey: str) -> None:

@@ -47,7 +47,7 @@ def test_every_screen_is_sound(look: Look, tokens: int, width: int, scheme: str)
             (f"{tokens}/", "token"),
             ("new/", "token-new"),
             ("callers/", "callers"),
-            ("callers/opendsr/retailer-1/", ""),
+            ("callers/opendsr/retailer-1/", "caller"),
             ("callers/new/", "caller-new"),
             ("keys/", "receipt-keys"),
         ):
@@ -57,14 +57,17 @@ def test_every_screen_is_sound(look: Look, tokens: int, width: int, scheme: str)
                 seen.keep(name)
 
 
-def test_a_token_is_made_shown_once_and_revoked(look: Look, tokens: int) -> None:
-    with look("operator") as seen:
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_token_is_made_shown_once_and_revoked(look: Look, tokens: int, width: int, scheme: str) -> None:
+    with look("operator", width=width, scheme=scheme) as seen:
         page = seen.goto(f"{HERE}new/")
         page.get_by_label("Name").fill("newsletter")
         page.get_by_label("recognise people at a touchpoint").check()
         page.get_by_role("button", name="Make the token").click()
         page.get_by_text("It is shown this once.").wait_for()
         seen.examine()
+        if width == 1280:
+            seen.keep("token-made")
         page.get_by_role("link", name="I have copied it").click()
         page.get_by_role("link", name="newsletter").click()
         page.get_by_label("Type newsletter to revoke it").fill("newsletter")
