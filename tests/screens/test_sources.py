@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from profiles.intake.awake import note_sweep
@@ -90,6 +91,17 @@ def test_new_events_appear_by_themselves_and_wait_while_paused(shop: Source, loo
         expect(page.locator("#events > li").first).to_contain_text("Cart Emptied")
         page.wait_for_timeout(3500)  # two more looks, in which nothing is shown twice
         expect(page.locator("#events > li").filter(has_text="Cart Emptied")).to_have_count(1)
+
+
+def test_the_live_view_ends_in_words_once_its_reader_is_signed_out(shop: Source, look: Look) -> None:
+    with look("operator") as seen:
+        page = seen.goto(path(shop, "live/"))
+        expect(page.get_by_text("Live: new events appear at the top.")).to_be_visible()
+        Session.objects.all().delete()
+        expect(page.get_by_text("You are signed out, so that the live view has ended.")).to_be_visible()
+        expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+        page.get_by_role("link", name="Look again").click()
+        expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_without_scripts_a_link_looks_again(shop: Source, look: Look) -> None:

@@ -10,6 +10,8 @@ from django.utils.text import Truncator
 
 from cxprofiles.backoffice.actors import actor_names, actor_shown
 from cxprofiles.backoffice.profile.identity_words import type_said
+from cxprofiles.backoffice.profile.timeline_words import REASONS
+from cxprofiles.backoffice.refusal_words import refusal_in_words
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import actor_of, screen, show
 from cxprofiles.backoffice.work.words import EMPTY, STATES, answer_said
@@ -145,5 +147,7 @@ def about(case: ReviewCase, types: Mapping[int, str], held: Configuration) -> st
     if named:
         return " · ".join(named)
     source = held.sources.get(case.details.get("source", 0))
-    parts = [source.name if source else "", case.details.get("type", ""), case.details.get("reason", "")]
+    reason = case.details.get("reason", "")
+    why = str(REASONS.get(reason) or refusal_in_words(reason))
+    parts = [source.name if source else "", case.details.get("type", ""), why]
     return " · ".join(Truncator(part).chars(LONGEST_NAME) for part in parts if part)
