@@ -72,6 +72,11 @@ def test_the_list(busy: Shown, look: Look) -> None:
 
 def test_one_request(busy: Shown, look: Look) -> None:
     examined(look, f"{DESK}{busy.id}/", "privacy-request", phone=True)
+    for width, scheme in SIZES:
+        with look("privacy_officer", width=width, scheme=scheme) as seen:
+            for part in ("plan/", "proof/"):
+                seen.goto(f"{DESK}{busy.id}/{part}")
+                seen.examine()
 
 
 def test_an_erasure_is_approved_with_its_word_typed_and_its_steps_are_seen_live(busy: Shown, look: Look) -> None:
@@ -164,7 +169,24 @@ def test_recipients(busy: Shown, look: Look) -> None:
     examined(look, f"{DESK}recipients/", "privacy-recipients")
     examined(look, f"{DESK}recipients/crm/", "privacy-recipient")
     examined(look, f"{DESK}recipients/new/", "privacy-new-recipient")
+    examined(look, f"{DESK}recipients/crm/change/", "privacy-recipient-change")
     examined(look, f"{DESK}deliveries/", "privacy-deliveries")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_recipient_is_added_and_its_secret_shown_once(shop: Source, look: Look, width: int, scheme: str) -> None:
+    with look("privacy_officer", width=width, scheme=scheme) as seen:
+        page = seen.goto(f"{DESK}recipients/new/")
+        page.get_by_label("Name", exact=True).fill("crm")
+        page.get_by_label("Where it is told").fill("https://crm.example/in")
+        page.get_by_role("button", name="Add, and show its secret").click()
+        page.wait_for_url("**/secret/")
+        expect(page.get_by_text("whsec_")).to_be_visible()
+        seen.examine()
+        if width == 1280:
+            seen.keep("privacy-recipient-secret")
+        page.reload()
+        expect(page.get_by_text("whsec_")).to_have_count(0)
 
 
 def test_the_tab_of_a_profile(busy: Shown, look: Look) -> None:
