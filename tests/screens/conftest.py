@@ -63,9 +63,9 @@ class Looking:
             self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, for a module's tests."""
+    """Chromium, for the tests of this folder: its event loop would be in the way of Django's other tests."""
     executable = find_chromium()
     if executable is None:
         pytest.skip("Chromium is not installed")
