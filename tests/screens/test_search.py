@@ -96,6 +96,26 @@ def test_a_search_works_without_scripts(look: Look) -> None:
         expect(page.get_by_label("Find a person")).to_have_value("030 901820")
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_pages_lead_on_and_back_to_the_first(look: Look, default_types: None, scripts: bool) -> None:
+    tell(
+        make_source(), *(event(userId=f"u-{n:03}", context={"traits": {"firstName": f"Ann{n:02}"}}) for n in range(30))
+    )
+    with look("steward", scripts=scripts) as seen:
+        page = seen.goto("/backoffice/search/")
+        page.get_by_label("Find a person").fill("ann")
+        page.get_by_role("button", name="Search").click()
+        expect(page.get_by_role("heading", name="Ann00")).to_be_visible()
+        page.get_by_role("button", name="More people").click()
+        expect(page.get_by_role("heading", name="Ann29")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ann00")).to_have_count(0)
+        if scripts:  # what examines a page is a script
+            seen.examine()
+        page.get_by_role("button", name="From the start").click()
+        expect(page.get_by_role("heading", name="Ann00")).to_be_visible()
+        expect(page.get_by_role("button", name="From the start")).to_have_count(0)
+
+
 @pytest.mark.usefixtures("people")
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
 def test_who_is_not_found_leaves_advice(look: Look, width: int, scheme: str) -> None:
