@@ -43,6 +43,7 @@ def role_group(role: str) -> Group:
     """The group of a role, as the migration ships it: tests that commit have emptied it away."""
     group, _ = Group.objects.get_or_create(name=role)
     lacking = {right.value for right in ROLES[role]} - set(group.permissions.values_list("codename", flat=True))
+    ContentType.objects.clear_cache()  # it remembers rows that were emptied away
     kept = ContentType.objects.get_for_model(StaffRight, for_concrete_model=False)
     for codename in lacking:
         permission, _ = Permission.objects.get_or_create(content_type=kept, codename=codename)
