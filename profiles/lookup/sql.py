@@ -62,13 +62,14 @@ READ_BEGINNING = f"""
     {WITH_NAMES}
 """  # noqa: S608 - constants of this file
 
-# How many names begin so, as far as it matters.
+# How many names begin so, as far as it matters. Only in the index's order does the limit end the reading.
 COUNT_BEGINNINGS = f"""
     SELECT
         (SELECT count(*) FROM (SELECT FROM trait_fact
-            WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(one)s) LIMIT %(most)s) AS found),
+            WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(one)s) ORDER BY {KEY}, identifier_id LIMIT %(most)s) AS one),
         (SELECT count(*) FROM (SELECT FROM trait_fact
-            WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(other)s) LIMIT %(most)s) AS found)
+            WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(other)s) ORDER BY {KEY}, identifier_id LIMIT %(most)s)
+            AS other)
 """  # noqa: S608 - constants of this file
 
 # The profiles that have both names, by root. The rarer one leads; of each of its profiles the names are looked at.
@@ -76,6 +77,7 @@ READ_BOTH = f"""
     WITH lead AS MATERIALIZED (
         SELECT identifier_id FROM trait_fact
         WHERE name IN ({NAMES}) AND {KEY} LIKE lower(%(rarer)s)
+        ORDER BY {KEY}, identifier_id
         LIMIT %(leading)s
     ), led AS MATERIALIZED (
         SELECT DISTINCT owner.root_id
