@@ -6,7 +6,7 @@ through a bounded number at a time.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from uuid import UUID
 
@@ -131,12 +131,12 @@ def _accesses(rows: QuerySet[AccessLog], limit: int) -> list[Access]:
     return [Access(**row) for row in rows.values(*Access.__dataclass_fields__)[:limit]]
 
 
-def unusual_reading(since: datetime, until: datetime) -> list[Unusual]:
-    """Members of staff who revealed or read strikingly many profiles on a day (UTC), the most first."""
+def unusual_reading(since: datetime, until: datetime, zone: tzinfo = UTC) -> list[Unusual]:
+    """Members of staff who revealed or read strikingly many profiles on a day, as `zone` has it, the most first."""
     rows = AccessLog.objects.filter(actor__startswith=STAFF, id__gte=first_id(since), id__lt=first_id(until))
     counted = (
         rows.exclude(profile_id=None)
-        .annotate(day=TruncDay("at", tzinfo=UTC))
+        .annotate(day=TruncDay("at", tzinfo=zone))
         .values("actor", "day")
         .annotate(
             read=Count("profile_id", distinct=True),

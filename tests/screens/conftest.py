@@ -4,8 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -15,6 +17,7 @@ from tests.e2e.browsing import chromium, find_chromium
 from tests.e2e.seeing import LOW_CONTRAST, WIDER_THAN_ITS_WINDOW
 from tests.screens.album import PICTURES, known
 
+ZONE = "Europe/Berlin"
 HEIGHTS = {1280: 900, 390: 844}
 TALLEST = 1400  # pixels of a page that a picture shows
 SIZE = "() => [innerWidth, document.documentElement.scrollHeight]"
@@ -27,6 +30,11 @@ LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # The browser finds no host by a name.
 os.environ["DJANGO_LIVE_TEST_SERVER_ADDRESS"] = "127.0.0.1"
+
+
+def today() -> date:
+    """The day where the browser is."""
+    return datetime.now(ZoneInfo(ZONE)).date()
 
 
 @dataclass(slots=True)
@@ -82,6 +90,7 @@ def look(browser: Browser, live_server: Any) -> Look:
     from django.conf import settings
     from django.test import Client
 
+    from cxprofiles.backoffice.screens import TIME_ZONE_COOKIE
     from tests.factories.staff import make_staff, sign_in
 
     @contextmanager
@@ -91,12 +100,13 @@ def look(browser: Browser, live_server: Any) -> Look:
             viewport={"width": width, "height": HEIGHTS.get(width, 900)},
             color_scheme=scheme,
             java_script_enabled=scripts,
-            timezone_id="Europe/Berlin",
+            timezone_id=ZONE,
             locale="en-GB",
         )
         try:
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+            cookies = {settings.SESSION_COOKIE_NAME: session, TIME_ZONE_COOKIE: ZONE}
+            context.add_cookies([{"name": name, "value": cookies[name], "url": live_server.url} for name in cookies])
             context.add_init_script(LISTEN)
             page = context.new_page()
             seen = Looking(page, live_server.url)

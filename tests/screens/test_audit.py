@@ -40,10 +40,12 @@ def log(default_types: None) -> None:
     )
     record_change(actor="token:deployment", subject="source:web shop", before=None, after={"channel": "web"})
     operations = ("staff.profile", "staff.timeline", "staff.reveal")
+    noon = (now - timedelta(days=1)).replace(hour=12, minute=0)  # of one day, wherever somebody looks
+    times = [noon - timedelta(minutes=n) for n in range(105)]
     record_accesses(
         Access(
-            UUID(bytes=uuid_utils.uuid7().bytes),
-            now - timedelta(minutes=n),
+            UUID(bytes=uuid_utils.uuid7(nanoseconds=int(at.timestamp() * 1e9)).bytes),
+            at,
             f"staff:{nina.pk}",
             operations[n % 3],
             uuid4(),
@@ -51,7 +53,7 @@ def log(default_types: None) -> None:
             True,
             "identifiers,traits",
         )
-        for n in range(105)
+        for n, at in enumerate(times)
     )
 
 

@@ -25,7 +25,7 @@ from cxprofiles.staff.links import password_link
 from tests.factories.provider import CLIENT_ID, CLIENT_SECRET, running_provider
 from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 from tests.screens.album import BEFORE_THE_DOOR
-from tests.screens.conftest import HEIGHTS, LISTEN, Looking
+from tests.screens.conftest import HEIGHTS, LISTEN, ZONE, Looking
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "a long password of staff"
@@ -62,7 +62,7 @@ def visiting(browser: Browser, url: str, width: int = 1280, scheme: Any = "light
     context = browser.new_context(
         viewport={"width": width, "height": HEIGHTS[width]},
         color_scheme=scheme,
-        timezone_id="Europe/Berlin",
+        timezone_id=ZONE,
         locale="en-GB",
     )
     try:

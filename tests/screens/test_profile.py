@@ -13,7 +13,7 @@ from tests.factories.decisions import decide, decision
 from tests.factories.requests import submit
 from tests.factories.shipped import restore_shipped
 from tests.integration.api.conftest import default_types, unseen_configuration
-from tests.screens.conftest import Look
+from tests.screens.conftest import Look, today
 
 __all__ = ["default_types", "unseen_configuration"]
 
@@ -104,7 +104,7 @@ def test_a_trait_opens_its_history(look: Look, ann: Identifier) -> None:
 def test_the_past_is_one_field_away_and_the_tabs_are_reached_by_keys(look: Look, ann: Identifier) -> None:
     with look("steward") as seen:
         page = seen.goto(base(ann))
-        page.get_by_label("As believed at the end of").fill(timezone.localdate().isoformat())
+        page.get_by_label("As believed at the end of").fill(today().isoformat())
         page.get_by_role("button", name="Show that day").click()
         expect(page.get_by_text("This is what had been received and decided by the end of")).to_be_visible()
         seen.examine()

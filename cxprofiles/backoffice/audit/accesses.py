@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consent.access import Access
@@ -111,7 +112,7 @@ def uuid_of(text: str) -> UUID | None:
 def pointed_out(period: Period) -> list[Unusual]:
     """What is out of the ordinary on the day that is looked at, or within the last week."""
     until = period.until or datetime.now(UTC) + timedelta(minutes=1)
-    return unusual_reading(period.since or until - LOOKED_BACK, until)
+    return unusual_reading(period.since or until - LOOKED_BACK, until, timezone.get_current_timezone())
 
 
 def read_shown(one: Access, names: dict[str, str]) -> dict[str, Any]:

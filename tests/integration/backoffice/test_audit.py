@@ -21,6 +21,7 @@ from consent.audit.verifying_parts import Progress, verify_piece
 from consent.models import AccessLog, AuditEntry, AuditHead, AuditNode
 from consent.signing import public_keys
 from cxprofiles.backoffice.audit import words as audit_words
+from cxprofiles.backoffice.screens import TIME_ZONE_COOKIE
 from cxprofiles.portal import words as portal_words
 from profiles.configuration import record_change
 from profiles.models import ConfigurationChange
@@ -248,6 +249,16 @@ def test_many_revealed_in_a_day_are_pointed_out(staff: Staff) -> None:
     assert f"revealed the values of {MANY_REVEALED} profiles" in pointed
     assert "member of staff 6" in pointed
     assert "member of staff 5" not in pointed
+
+
+def test_the_day_that_is_pointed_out_is_one_where_the_reader_is(staff: Staff) -> None:
+    late = (datetime.now(UTC) - timedelta(days=1)).replace(hour=23, minute=30)  # in Jakarta it is the next morning
+    record_accesses([access("staff:6", late, "staff.reveal") for _ in range(MANY_REVEALED)])
+    auditor = staff("auditor")
+    auditor.cookies[TIME_ZONE_COOKIE] = "Asia/Jakarta"
+    day = (late + timedelta(hours=7)).date().isoformat()
+    assert f"who=staff%3A6&amp;day={day}" in auditor.get(f"{HERE}accesses/").content.decode()
+    assert auditor.get(f"{HERE}accesses/?who=staff:6&day={day}").content.decode().count("<tr>") > MANY_REVEALED
 
 
 def test_a_rare_token_is_looked_for_a_bounded_way_at_a_time() -> None:
