@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from cxprofiles.backoffice.sentences import said_anew
 
 REASONS = frozenset(
     {
@@ -70,14 +70,4 @@ PATTERNS: Mapping[re.Pattern[str], str] = {
 
 def refusal_in_words(reason: str) -> str:
     """Why an event is in quarantine, from the sentence that is kept with it; itself where it is none of ours."""
-    if reason in REASONS:
-        return gettext(reason)
-    for pattern, sentence in PATTERNS.items():
-        if found := pattern.fullmatch(reason):
-            held = {name: _shown(value) for name, value in found.groupdict().items()}
-            return gettext(sentence) % held if held else gettext(sentence)
-    return reason
-
-
-def _shown(value: str) -> str:
-    return number_format(int(value), force_grouping=True) if value.isdigit() else value
+    return said_anew(reason, REASONS, PATTERNS)

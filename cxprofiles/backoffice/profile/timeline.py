@@ -25,6 +25,7 @@ from cxprofiles.backoffice.profile.timeline_words import (
 )
 from cxprofiles.backoffice.rights import Right
 from cxprofiles.backoffice.screens import NotHere, is_fragment, screen, show
+from cxprofiles.backoffice.warning_words import warning_in_words
 from cxprofiles.portal.words import named
 from profiles.journey.counts import read_lanes
 from profiles.journey.lanes import Days, cut, days_between
@@ -77,6 +78,7 @@ def interaction_page(request: HttpRequest, profile_id: UUID, interaction_id: UUI
         "said": consents_of(item),
         "barred": [purpose_said(key) for key in item.barred],
         "dropped": dropped_said(item.dropped),
+        "warnings": [warning_in_words(sentence) for sentence in item.warnings],
         "dialect": named(DIALECTS, item.dialect),
         "json": json_of(item, names.known, revealed=opened.revealed),
     }

@@ -24,6 +24,7 @@ from cxprofiles.backoffice.screens import TEMPLATES, View, go_to, screen
 from cxprofiles.backoffice.sources.opening import open_source, path_of, sees_values, show_source, show_values
 from cxprofiles.backoffice.sources.payloads import payload_of
 from cxprofiles.backoffice.staff_rights import has_right
+from cxprofiles.backoffice.warning_words import warning_in_words
 from profiles.intake.latest import Latest, LiveEvent, latest_events
 from profiles.models import Source
 
@@ -130,6 +131,7 @@ def event_shown(one: LiveEvent, revealed: bool) -> dict[str, Any]:
         "one": one,
         "name": one.event if revealed else masked_text(one.event),
         "reason": refusal_in_words(one.reason),
+        "warnings": [warning_in_words(sentence) for sentence in one.warnings],
         "dropped": dropped_said(one.dropped),
         "payload": payload_of(one.payload, revealed) if one.payload else None,
         "revealed": revealed,
