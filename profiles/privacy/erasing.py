@@ -46,7 +46,7 @@ OPTED_OUT = "consent.ConsentDecision of others"
 ROWS_AT_ONCE = 2000
 MENTIONS_AT_ONCE = 50
 PATIENCE = 60.0  # seconds, for batches that others work on
-PAUSE = 1.5  # of the time that a piece took
+PAUSE = 0.6  # of the time that a piece took
 
 
 class StillArriving(Exception):
