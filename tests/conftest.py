@@ -127,14 +127,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         remember_shipped()
-        connection.ops.sql_flush = deletions  # type: ignore[assignment]
+        # Of all connections: a browser's event loop gives its thread another one.
+        type(connection.ops).sql_flush = deletions  # type: ignore[assignment]
         flush.emit_post_migrate_signal = lambda *_, **__: None  # type: ignore[attr-defined]
 
 
 NAMES_OF_MODELS = ("django_content_type", "auth_permission")
 
 
-def deletions(_style: Any, tables: list[str], **_options: bool) -> list[str]:
+def deletions(_self: Any, _style: Any, tables: list[str], **_options: bool) -> list[str]:
     """How tables are emptied after tests that commit: deleting a few rows is far quicker than truncating every table.
 
     As a replica would: without triggers, which refuse it, and whichever table refers to which. In one message. What

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from threading import Condition
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ ZONE = "Europe/Berlin"
 HEIGHTS = {1280: 900, 390: 844}
 TALLEST = 1400  # pixels of a page that a picture shows
 SIZE = "() => [innerWidth, document.documentElement.scrollHeight]"
+LONGEST_ANSWER = 2.0  # seconds
 SERIOUS = ("serious", "critical")
 LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`))"""
@@ -30,6 +32,50 @@ LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # The browser finds no host by a name.
 os.environ["DJANGO_LIVE_TEST_SERVER_ADDRESS"] = "127.0.0.1"
+
+
+class Counting:
+    """A WSGI application that knows how many of its answers are not at their end."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.open = 0
+        self.changed = Condition()
+
+    def __call__(self, environ: Any, start_response: Any) -> "Answer":
+        self.count(1)
+        try:
+            answer = self.application(environ, start_response)
+        except BaseException:
+            self.count(-1)
+            raise
+        return Answer(answer, self)
+
+    def count(self, more: int) -> None:
+        with self.changed:
+            self.open += more
+            self.changed.notify_all()
+
+    def rest(self) -> None:
+        """Wait until all are, but not for a stream that nobody reads any more."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.open == 0, LONGEST_ANSWER)
+
+
+class Answer:
+    """What an application answers, until it is closed."""
+
+    def __init__(self, content: Any, counting: Counting) -> None:
+        self.content, self.counting = content, counting
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.content)
+
+    def close(self) -> None:
+        try:
+            self.content.close()
+        finally:
+            self.counting.count(-1)
 
 
 def today() -> date:
@@ -85,7 +131,17 @@ Look = Callable[..., Any]
 
 
 @pytest.fixture
-def look(browser: Browser, live_server: Any) -> Look:
+def answered(live_server: Any) -> Iterator[None]:
+    """Let the server end what it was asked before the test's rows are deleted: what it writes later stays."""
+    server = live_server.thread.httpd
+    if not isinstance(server.get_app(), Counting):
+        server.set_app(Counting(server.get_app()))
+    yield
+    server.get_app().rest()
+
+
+@pytest.fixture
+def look(browser: Browser, live_server: Any, answered: None) -> Look:
     """`with look("steward") as seen:` a browser that such a member of staff is signed in with."""
     from django.conf import settings
     from django.test import Client

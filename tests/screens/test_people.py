@@ -27,7 +27,11 @@ from tests.factories.staff import ADMINISTRATOR, make_staff, sign_in
 from tests.screens.album import BEFORE_THE_DOOR
 from tests.screens.conftest import HEIGHTS, LISTEN, ZONE, Looking
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("answered"),
+]
 PASSWORD = "a long password of staff"
 SECRET = "JBSWY3DPEHPK3PXP"
 VIEWS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
