@@ -142,12 +142,15 @@ def answered(live_server: Any) -> Iterator[None]:
 
 @pytest.fixture
 def look(browser: Browser, live_server: Any, answered: None) -> Look:
-    """`with look("steward") as seen:` a browser that such a member of staff is signed in with."""
+    """`with look("steward") as seen:` a browser that such a member of staff is signed in with, over what is shipped."""
     from django.conf import settings
     from django.test import Client
 
     from cxprofiles.backoffice.screens import TIME_ZONE_COOKIE
+    from tests.factories.shipped import restore_shipped
     from tests.factories.staff import make_staff, sign_in
+
+    restore_shipped()
 
     @contextmanager
     def looking(role: str, width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Iterator[Looking]:
