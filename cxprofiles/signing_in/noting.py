@@ -10,12 +10,11 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from cxprofiles.backoffice.second_factor import METHODS
 from cxprofiles.signing_in.address import address_of
 from cxprofiles.signing_in.lasting import begin
 from cxprofiles.staff.sessions import end_sessions_of, forget_ended_sessions
 from cxprofiles.staff.sign_ins import SignInEvent, note_sign_in
-
-METHODS = "account_authentication_methods"
 
 
 @receiver(user_logged_in)

@@ -93,7 +93,7 @@ def change_roles(
     check_roles(roles, administrator)
     with transaction.atomic():
         user = _held(user_id, actor)
-        if seen is not None and set(seen) != set(standing_of(user)):
+        if seen is not None and set(seen) != set(standing_of(roles_of(user), user.is_superuser)):
             raise PersonRefused("changed")
         if not administrator:
             _keep_an_administrator(user)
@@ -188,9 +188,9 @@ def roles_of(user: User) -> list[str]:
     return [role for role in ROLES if role in held]
 
 
-def standing_of(user: User) -> list[str]:
+def standing_of(roles: Iterable[str], administrator: bool) -> list[str]:
     """A person's roles, and `administrator` where they are one."""
-    return [*roles_of(user), *([ADMINISTRATOR] if user.is_superuser else [])]
+    return [*roles, *([ADMINISTRATOR] if administrator else [])]
 
 
 def check_person(name: str, email: str, roles: Collection[str], administrator: bool) -> None:

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 
 from cxprofiles.backoffice.rights import ROLES
-from cxprofiles.staff.accounts import ADMINISTRATOR, NoSuchPerson
+from cxprofiles.staff.accounts import NoSuchPerson, standing_of
 from cxprofiles.staff.sessions import lasting_sessions
 
 PAGE = 100
@@ -33,7 +33,7 @@ class PersonSeen:
     @property
     def standing(self) -> list[str]:
         """Their roles, and `administrator` where they are one."""
-        return [*self.roles, *([ADMINISTRATOR] if self.is_administrator else [])]
+        return standing_of(self.roles, self.is_administrator)
 
 
 def list_people(*, after: str = "") -> tuple[list[PersonSeen], str]:

@@ -124,9 +124,7 @@ def strip(item: Prepared, denied: Iterable[str], held: Configuration, canoniser:
     if isinstance(observed, NotUnderstood):
         return None
     observed.message_id = item.observed.message_id
-    prepared = prepare(observed, item.source, item.received_at, item.dialect, item.context, canoniser)
-    prepared.tried_again = item.tried_again
-    return prepared
+    return prepare(observed, item.source, item.received_at, item.dialect, item.context, canoniser, item.tried_again)
 
 
 class Judge:

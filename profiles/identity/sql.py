@@ -133,31 +133,34 @@ READ_NEIGHBOURS = """
         )
 """
 
+# The other ends of an identifier's links that a rule refused, and that are not left out.
+REFUSED_BESIDE = """
+            SELECT b_id AS id FROM link
+            WHERE a_id = {one}.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+            UNION ALL
+            SELECT a_id FROM link
+            WHERE b_id = {one}.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
+"""
+
 # Those of some identifiers at a link, to one that is not among others, that a rule refused and that is usable as its
 # ends are now. The first such link of each ends its search.
-READ_DISPUTED = """
+READ_DISPUTED = f"""
     SELECT asked.id
     FROM (SELECT id FROM identifier WHERE id = ANY(%b::bigint[]) AND NOT shared AND NOT denied) AS asked
     CROSS JOIN LATERAL (
         SELECT 1
-        FROM (
-            SELECT b_id AS other FROM link
-            WHERE a_id = asked.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
-            UNION ALL
-            SELECT a_id FROM link
-            WHERE b_id = asked.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
-        ) AS tied
+        FROM ({REFUSED_BESIDE.format(one="asked")}) AS tied
         CROSS JOIN LATERAL (
-            SELECT 1 FROM identifier WHERE id = tied.other AND NOT shared AND NOT denied OFFSET 0
+            SELECT 1 FROM identifier WHERE id = tied.id AND NOT shared AND NOT denied OFFSET 0
         ) AS usable
-        WHERE tied.other <> ALL(%b::bigint[])
+        WHERE tied.id <> ALL(%b::bigint[])
         LIMIT 1
     ) AS found
-"""
+"""  # noqa: S608 - constants of this file
 
 # The clusters of some identifiers, and those that refused but usable links lead to from there, however far. Rows come
 # as they are found, so that the limit ends the search.
-READ_REACHABLE = """
+READ_REACHABLE = f"""
     WITH RECURSIVE reached(root_id) AS (
         SELECT root_id FROM identifier WHERE id = ANY(%(ids)s::bigint[])
         UNION
@@ -166,22 +169,16 @@ READ_REACHABLE = """
         CROSS JOIN LATERAL (
             SELECT id FROM identifier WHERE root_id = reached.root_id AND NOT shared AND NOT denied OFFSET 0
         ) AS member
-        CROSS JOIN LATERAL (
-            SELECT b_id AS id FROM link
-            WHERE a_id = member.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
-            UNION ALL
-            SELECT a_id FROM link
-            WHERE b_id = member.id AND refused <> '' AND refused <> 'unification' AND refused NOT LIKE 'shared:%%'
-        ) AS tied
+        CROSS JOIN LATERAL ({REFUSED_BESIDE.format(one="member")}) AS tied
         CROSS JOIN LATERAL (SELECT root_id FROM identifier WHERE id = tied.id OFFSET 0) AS other
     )
     SELECT member.id, member.root_id, member.type_id, member.value, member.profile_id, member.shared, member.verified,
-        member.denied, {state}
+        member.denied, {{state}}
     FROM (SELECT root_id FROM reached LIMIT %(most)s) AS found
     CROSS JOIN LATERAL (SELECT * FROM identifier WHERE identifier.root_id = found.root_id OFFSET 0) AS member
-    {fold}
+    {{fold}}
     LIMIT %(most)s
-"""
+"""  # noqa: S608 - constants of this file
 FOLD_OF_MEMBER = "LEFT JOIN fold ON fold.identifier_id = member.id"
 
 # The links among some identifiers, and of each the first few refused ones to others, with those others and the cards

@@ -119,9 +119,15 @@ def explode(batches: Iterable[Batch], configuration: Configuration) -> Iterator[
             if isinstance(event, NotUnderstood):
                 yield Refused(batch, event.body, event.reason)
             else:
-                prepared = prepare(event, batch.source, batch.received_at, batch.dialect, batch.context, canoniser)
-                prepared.tried_again = batch.tried_again
-                yield prepared
+                yield prepare(
+                    event,
+                    batch.source,
+                    batch.received_at,
+                    batch.dialect,
+                    batch.context,
+                    canoniser,
+                    batch.tried_again,
+                )
 
 
 def prepare(
@@ -131,6 +137,7 @@ def prepare(
     dialect: str,
     context: dict[str, Any],
     canoniser: Canoniser,
+    tried_again: bool = False,
 ) -> Prepared:
     """Canonicalise; leave out the blocked and the malformed, reported without their value (identity.md)."""
     dropped = list(observed.dropped)
@@ -148,6 +155,7 @@ def prepare(
         named=named,
         same=_distinct(observed.same, source.region, canoniser, dropped) if observed.same else [],
         dropped=dropped,
+        tried_again=tried_again,
     )
 
 

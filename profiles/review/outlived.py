@@ -13,9 +13,9 @@ from django.db.models import Q, QuerySet
 
 from profiles.configuration import configuration
 from profiles.models import ReviewCase, ReviewProposal
+from profiles.models.review import ENDED
 from profiles.review.registry import KINDS
 
-ENDED = (ReviewCase.State.ANSWERED, ReviewCase.State.SETTLED)
 AT_ONCE = 500
 NAMELESS = Q(note="", answered_by="")
 
@@ -74,7 +74,7 @@ def pieces(before: datetime) -> Iterator[list[UUID]]:
 
 def old_cases(before: datetime) -> QuerySet[ReviewCase]:
     """Those that ended before and were not found to be needed since."""
-    return ReviewCase.objects.filter(state__in=ENDED, last_at__lt=before, checked_at__lt=before)
+    return ReviewCase.objects.filter(ENDED, last_at__lt=before, checked_at__lt=before)
 
 
 def old_proposals(before: datetime) -> QuerySet[ReviewProposal]:

@@ -3,13 +3,12 @@
 import hashlib
 import hmac
 import itertools
-import json
 from typing import Any
 
 import pytest
 
-from profiles.models import Card, Decision, Identifier, Inbox, Link, Source
-from profiles.pipeline import take_batches
+from profiles.models import Card, Decision, Identifier, Link, Source
+from tests.factories.channels import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +25,7 @@ def sources() -> dict[str, Source]:
 
 
 def post(source: Source, *events: dict[str, Any]) -> None:
-    bodies = [{"messageId": f"m-{next(numbers)}", **event} for event in events]
-    Inbox.objects.create(
-        source=source,
-        dialect="segment",
-        context={"path_type": "batch"},
-        body=json.dumps({"batch": bodies}).encode(),
-        events=len(bodies),
-    )
-    while take_batches().batches:
-        pass
+    tell(source, *({"messageId": f"m-{next(numbers)}", **event} for event in events))
 
 
 def root_of(type_name: str, value: str) -> int:

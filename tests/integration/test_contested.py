@@ -1,15 +1,14 @@
 """What a card says of how sure it is follows from what was seen and decided, and from nothing else."""
 
 import itertools
-import json
 from typing import Any
 
 import pytest
 
 from profiles.identity.decisions import record_decisions, withdraw_decisions
 from profiles.identity.rebuild import SHOWN, rebuild_identity
-from profiles.models import Card, Identifier, Inbox, Link, Source
-from profiles.pipeline import take_batches
+from profiles.models import Card, Identifier, Link, Source
+from tests.factories.channels import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -28,19 +27,19 @@ def site() -> Source:
 
 def seen(source: Source, *pairs: tuple[str, str]) -> None:
     """Each pair of a user id and an anonymous id is seen, one after the other."""
-    bodies: list[dict[str, Any]] = [
-        {"messageId": f"m-{next(numbers)}", "type": "track", "event": "Seen", "userId": user, "anonymousId": browser}
-        for user, browser in pairs
-    ]
-    Inbox.objects.create(
-        source=source,
-        dialect="segment",
-        context={"path_type": "batch"},
-        body=json.dumps({"batch": bodies}).encode(),
-        events=len(bodies),
+    tell(
+        source,
+        *(
+            {
+                "messageId": f"m-{next(numbers)}",
+                "type": "track",
+                "event": "Seen",
+                "userId": user,
+                "anonymousId": browser,
+            }
+            for user, browser in pairs
+        ),
     )
-    while take_batches().batches:
-        pass
 
 
 def number_of(value: str) -> int:

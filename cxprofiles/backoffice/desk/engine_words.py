@@ -1,12 +1,9 @@
 """What the engine says in English, said anew in the language of the screens: refusals, and why something failed."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from consent import callbacks, deliveries, durations
 from consent.delivery_secrets import SecretsUnreadable
@@ -14,8 +11,10 @@ from consent.hold_writing import NAMELESS
 from consent.purposes import UnknownPurpose
 from consent.requests import approvals, machine
 from consent.sealing import Unsealable
+from cxprofiles.backoffice import sentences
 from cxprofiles.backoffice.desk import words
 from cxprofiles.backoffice.desk.words import Words
+from cxprofiles.backoffice.sentences import forms_of
 from profiles.privacy import keeping
 
 REFUSALS: Words = {
@@ -161,57 +160,38 @@ FAILURES: Words = {
 SENTENCES: Words = {**REFUSALS, **ASKING, **HOLDS, **RECIPIENTS, **FAILURES}
 
 
-class Form(NamedTuple):
-    """Sentences of one form, and what is said instead; named parts of the form are filled in."""
-
-    form: re.Pattern[str]
-    said: str | Promise
-
-
-FORMS: Sequence[Form] = (
-    Form(re.compile("This must be one of: .*"), gettext_lazy("There is no such choice here; take one of the list.")),
-    Form(
-        re.compile(r"Name the person by 1 to (?P<n>\d+) identifiers\."),
-        gettext_lazy("Name the person by at least one identifier."),
+FORMS = forms_of(
+    ("This must be one of: .*", gettext_noop("There is no such choice here; take one of the list.")),
+    (r"Name the person by 1 to (?P<n>\d+) identifiers\.", gettext_noop("Name the person by at least one identifier.")),
+    (
+        r"This cannot be an identifier of its type: .*",
+        gettext_noop("This cannot be an identifier of its kind: see how it is written."),
     ),
-    Form(
-        re.compile(r"This cannot be an identifier of its type: .*"),
-        gettext_lazy("This cannot be an identifier of its kind: see how it is written."),
+    (
+        r"A trait's name is 1 to (?P<n>\d+) printable characters\.",
+        gettext_noop("A trait's name has 1 to %(n)s printable characters."),
     ),
-    Form(
-        re.compile(r"A trait's name is 1 to (?P<n>\d+) printable characters\."),
-        gettext_lazy("A trait's name has 1 to %(n)s printable characters."),
+    (r"One request corrects at most (?P<n>\d+) things\.", gettext_noop("One request corrects at most %(n)s things.")),
+    (
+        r"Name the law that says so, in up to (?P<n>\d+) characters\.",
+        gettext_noop("Name the law that says so, in up to %(n)s characters."),
     ),
-    Form(
-        re.compile(r"One request corrects at most (?P<n>\d+) things\."),
-        gettext_lazy("One request corrects at most %(n)s things."),
+    (
+        r"This takes up to (?P<n>\d+) names of up to (?P<length>\d+) characters each\.",
+        gettext_noop("Up to %(n)s names of up to %(length)s characters each."),
     ),
-    Form(
-        re.compile(r"Name the law that says so, in up to (?P<n>\d+) characters\."),
-        gettext_lazy("Name the law that says so, in up to %(n)s characters."),
+    (r"Name at most (?P<n>\d+)\.", gettext_noop("Name at most %(n)s.")),
+    (
+        r"This is no address of at most (?P<n>\d+) characters, such as (?P<such>\S+)\.",
+        gettext_noop("This is no address of at most %(n)s characters, such as %(such)s."),
     ),
-    Form(
-        re.compile(r"This takes up to (?P<n>\d+) names of up to (?P<length>\d+) characters each\."),
-        gettext_lazy("Up to %(n)s names of up to %(length)s characters each."),
-    ),
-    Form(re.compile(r"Name at most (?P<n>\d+)\."), gettext_lazy("Name at most %(n)s.")),
-    Form(
-        re.compile(r"This is no address of at most (?P<n>\d+) characters, such as (?P<such>\S+)\."),
-        gettext_lazy("This is no address of at most %(n)s characters, such as %(such)s."),
-    ),
-    Form(
-        re.compile(r"A title has at most (?P<n>\d+) characters\."),
-        gettext_lazy("This has at most %(n)s characters."),
-    ),
-    Form(
-        re.compile(r"No answer came within (?P<n>[\d.e+]+) seconds\."),
-        gettext_lazy("No answer came within %(n)s seconds."),
-    ),
-    Form(re.compile(r"(It answered|The answer was) (?P<n>\d+)\."), gettext_lazy("It answered %(n)s.")),
+    (r"A title has at most (?P<n>\d+) characters\.", gettext_noop("This has at most %(n)s characters.")),
+    (r"No answer came within (?P<n>[\d.e+]+) seconds\.", gettext_noop("No answer came within %(n)s seconds.")),
+    (r"(It answered|The answer was) (?P<n>\d+)\.", gettext_noop("It answered %(n)s.")),
     # What went wrong inside is noted by its name alone.
-    Form(
-        re.compile(r"(?P<name>[A-Z][A-Za-z]+)"),
-        gettext_lazy("Something went wrong here (%(name)s); the log of the service says more."),
+    (
+        r"(?P<name>[A-Z][A-Za-z]+)",
+        gettext_noop("Something went wrong here (%(name)s); the log of the service says more."),
     ),
 )
 STATE_NAMED = re.compile(r"The request is ([a-z_]+)(, which is final)?")
@@ -219,16 +199,10 @@ STATE_NAMED = re.compile(r"The request is ([a-z_]+)(, which is final)?")
 
 def said_anew(sentence: str) -> str:
     """A sentence of the engine in the language of the screens; one that has no words here as it is."""
-    if sentence in SENTENCES:
-        return str(SENTENCES[sentence])
     found = STATE_NAMED.match(sentence)
-    if found is not None:
+    if found is not None and sentence not in SENTENCES:
         return _of_state(words.word(words.STATES, found[1]), closed=bool(found[2]))
-    for form, said in FORMS:
-        fits = form.fullmatch(sentence)
-        if fits is not None:
-            return str(said) % fits.groupdict()
-    return sentence
+    return sentences.said_anew(sentence, SENTENCES, FORMS)
 
 
 def _of_state(state: str, *, closed: bool) -> str:

@@ -114,10 +114,15 @@ class Tried:
     tried: bool
 
 
+def described(fields: TypeFields | None) -> dict[str, Any] | None:
+    """Fields as audit rows show them; None: there are none."""
+    return None if fields is None else fields.described()
+
+
 def sign_change(request: HttpRequest, change: Tried) -> str:
     """What was previewed, for this member of staff to apply."""
-    described = None if change.seen is None else change.seen.described()
-    held = {"name": change.name, "fields": change.fields.described(), "seen": described, "tried": change.tried}
+    fields, seen = described(change.fields), described(change.seen)
+    held = {"name": change.name, "fields": fields, "seen": seen, "tried": change.tried}
     return signing.dumps({**held, "user": request.user.pk}, salt=SALT, compress=True)
 
 

@@ -21,6 +21,7 @@ from cxprofiles.backoffice.rules.fields import (
     NotPreviewed,
     Tried,
     check,
+    described,
     rank_taken,
     read_fields,
     sign_change,
@@ -209,11 +210,6 @@ def show_preview(
         "wrong": wrong,
     }
     return show(request, "rules/preview.html", shown, status=status)
-
-
-def described(fields: TypeFields | None) -> dict[str, Any] | None:
-    """Fields as audit rows show them; None: there are none."""
-    return None if fields is None else fields.described()
 
 
 def as_it_is(name: str) -> TypeFields | None:

@@ -1,6 +1,5 @@
 """A profile as staff read it: its head, its tabs, what is masked, and what is logged."""
 
-import html
 import json
 import re
 from collections.abc import Callable
@@ -18,21 +17,13 @@ from consent.models import AccessLog
 from profiles.models import Identifier
 from tests.factories.channels import START, event, make_source, tell
 from tests.factories.decisions import decide, decision
+from tests.factories.pages import page_of, text_of
 from tests.factories.requests import submit
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
 TABS = ("", "traits/", "raw/", "accesses/")
 REVEAL = "/backoffice/reveal/"
-
-
-def page_of(answer: Any) -> str:
-    """The page as people read it: entities undone, and its source too."""
-    return html.unescape(answer.content.decode())
-
-
-def text_of(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page_of(answer)).split())
 
 
 def base(identifier: Identifier) -> str:

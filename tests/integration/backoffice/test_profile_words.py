@@ -15,6 +15,7 @@ from cxprofiles.backoffice.field_words import FIELDS
 from cxprofiles.portal.words import FIELDS as TOLD_TO_THE_PERSON
 from cxprofiles.portal.words import OPERATIONS
 from profiles.models import Identifier
+from tests.factories import pages
 from tests.factories.channels import event, make_source, tell
 from tests.factories.decisions import decide, decision
 from tests.factories.requests import submit
@@ -28,11 +29,12 @@ TABS = ("", "traits/", "raw/", "accesses/", "consent/", "consent/tell/", "privac
 
 def page_of(answer: Any) -> str:
     assert answer.status_code == 200
-    return html.unescape(answer.content.decode())
+    return pages.page_of(answer)
 
 
 def text_of(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page_of(answer)).split())
+    assert answer.status_code == 200
+    return pages.text_of(answer)
 
 
 def base(one: Identifier) -> str:

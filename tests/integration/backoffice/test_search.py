@@ -13,17 +13,13 @@ from consent.models import AccessLog
 from profiles.models import Identifier, Interaction
 from tests.factories.channels import event, make_source, tell
 from tests.factories.decisions import decide, decision
+from tests.factories.pages import text_of
 from tests.factories.requests import submit
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
 
 SEARCH = "/backoffice/search/"
-
-
-def text_of(answer: Any) -> str:
-    """What a page says, without its tags, with single spaces."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 @pytest.fixture

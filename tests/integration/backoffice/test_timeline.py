@@ -13,6 +13,7 @@ from django.test import Client
 from consent.models import AccessLog
 from profiles.models import Identifier, Interaction, Source
 from tests.factories.channels import START, event, make_source, tell
+from tests.factories.pages import text_of
 
 Staff = Callable[[str], Client]
 
@@ -27,11 +28,6 @@ def profile_of(value: str = "ann-1") -> str:
     found = Identifier.objects.get(value=value)
     root = Identifier.objects.get(id=found.root_id)
     return f"/backoffice/profiles/{root.profile_id}/timeline/"
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its markup."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def happened(answer: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.test import Client
 from profiles.identity.decisions import record_decision
 from profiles.models import Identifier, Interaction, Source
 from tests.factories.channels import event, make_source, tell
+from tests.factories.pages import text_of
 
 Staff = Callable[[str], Client]
 
@@ -32,10 +32,6 @@ def seen(client: Client, name: str) -> str:
     answer = client.get(path_of(Interaction.objects.get(event=name)))
     assert answer.status_code == 200
     return text_of(answer)
-
-
-def text_of(answer: Any) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def test_what_hangs_on_the_strongest_identifier_says_so(staff: Staff, shop: Source) -> None:
